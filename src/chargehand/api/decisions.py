@@ -1,0 +1,86 @@
+"""The kinds of decision, their hearings, and the questions that were answered with no."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from chargehand.api.access import Filter, Name, ThePlant
+from chargehand.api.problems import refused
+from chargehand.plant.reading import DecideReport, RefusalRow
+from chargehand.vocabulary.refusal import Refusal
+
+router = APIRouter(tags=["decisions"])
+YEARS = range(1970, 2200)
+
+
+def _sensible(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.year not in YEARS:
+        raise ValueError(f"must be in the years {YEARS.start} to {YEARS.stop - 1}")
+    return moment
+
+
+class DecisionRow(BaseModel):
+    """One kind of decision."""
+
+    name: str
+    purpose: str
+    fallback: str = Field(description="what happens when its model or source is missing")
+
+
+class Decisions(BaseModel):
+    """All kinds of decision."""
+
+    rows: list[DecisionRow]
+
+
+class Refusals(BaseModel):
+    """Questions of the last hearings that were answered with no."""
+
+    rows: list[RefusalRow]
+
+
+class Hearing(BaseModel):
+    """Which questions to ask; nothing named means all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Name | None = Field(default=None, max_length=200)
+    site: Name | None = Field(default=None, max_length=200)
+    as_of: Annotated[AwareDatetime | None, AfterValidator(_sensible)] = None
+
+
+@router.get("/decisions")
+def decisions(plant: ThePlant) -> Decisions:
+    """List every kind of decision, with what it is for."""
+    return Decisions(
+        rows=[
+            DecisionRow(name=name, purpose=purpose, fallback=fallback)
+            for name, purpose, fallback in plant.decisions()
+        ]
+    )
+
+
+@router.post("/decisions/hearing", responses={400: {}, 404: {}, 409: {}, 413: {}})
+def hold_hearing(plant: ThePlant, hearing: Hearing | None = None) -> DecideReport:
+    """Ask the decisions their questions now; asking again changes nothing that has not changed."""
+    asked = hearing or Hearing()
+    report = plant.decide(decision=asked.decision, site=asked.site, as_of=asked.as_of)
+    if isinstance(report, Refusal):
+        raise refused(report)
+    return report
+
+
+@router.get("/refusals")
+def refusals(
+    plant: ThePlant,
+    *,
+    decision: Filter = None,
+    site: Filter = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
+) -> Refusals:
+    """List the questions that were answered with no, and why."""
+    return Refusals(rows=list(plant.refusals(decision=decision, site=site, limit=limit)))

@@ -1,0 +1,209 @@
+"""The inbox: proposals, and what people say to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from chargehand.api.access import (
+    TEXT_MAX,
+    Filter,
+    IdempotencyKey,
+    IfMatch,
+    KeyInPath,
+    Name,
+    Sender,
+    ThePlant,
+)
+from chargehand.api.acts import (
+    act_on,
+    check_version,
+    conditional,
+    done_before,
+    etag,
+    named,
+    problem_reply,
+    reply_of,
+)
+from chargehand.api.paging import After, Limit, Listing, listing
+from chargehand.api.problems import ApiProblem, refused
+from chargehand.api.replies import Reply
+from chargehand.plant.plant import Plant
+from chargehand.plant.reading import Done, ProposalDetail, ProposalRow, ReplayReport
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+router = APIRouter(tags=["proposals"], prefix="/proposals")
+
+State = Literal[
+    "waiting", "observed", "cleared", "sent", "confirmed", "rejected", "superseded", "expired",
+    "failed", "declined", "all",
+]  # fmt: skip
+ACT_ERRORS: dict[int | str, dict[str, object]] = {
+    400: {}, 403: {}, 404: {}, 409: {}, 412: {}, 413: {}, 428: {},
+}  # fmt: skip
+
+
+class Approval(BaseModel):
+    """A yes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    justification: Name = Field(default="", max_length=TEXT_MAX)
+
+
+class Rejection(BaseModel):
+    """A no, with the reason that the decision learns from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Name = Field(max_length=200)
+    text: Name = Field(default="", max_length=TEXT_MAX)
+
+
+class Change(BaseModel):
+    """Other values for the fields that the proposal names as changeable."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    changes: dict[Name, Annotated[Name, Field(max_length=200)]] = Field(
+        min_length=1, max_length=50, examples=[{"quantity": "6"}]
+    )
+
+
+@router.get("")
+def proposals(
+    plant: ThePlant,
+    request: Request,
+    *,
+    state: State = "waiting",
+    decision: Filter = None,
+    site: Filter = None,
+    zone: Filter = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Listing[ProposalRow]:
+    """List proposals, the most pressing first."""
+    return listing(
+        request,
+        lambda place, rows: plant.inbox(
+            state=state, decision=decision, site=site, zone=zone, after=place, limit=rows
+        ),
+        after=after,
+        limit=limit,
+    )
+
+
+@router.get("/{id}", responses={404: {}})
+def proposal(plant: ThePlant, id: KeyInPath, response: Response) -> ProposalDetail:
+    """Show one proposal whole: reasons, alternatives, evidence, ruling, orders, outcome.
+
+    The ETag is its version, for the If-Match of an act on it.
+    """
+    detail = plant.proposal(id)
+    if detail is None:
+        raise ApiProblem(RefusalCode.UNKNOWN_PROPOSAL.value, f"There is no proposal {id}.")
+    response.headers["ETag"] = etag(detail.row.version)
+    return detail
+
+
+@router.get("/{id}/replay", responses={404: {}, 409: {}})
+def replay(plant: ThePlant, id: KeyInPath) -> ReplayReport:
+    """Derive a past proposal again from its recorded question, and compare."""
+    report = plant.replay(id)
+    if isinstance(report, Refusal):
+        raise refused(report)
+    return report
+
+
+@router.post("/{id}/approval", responses=ACT_ERRORS, response_model=Done)
+def approve(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    id: KeyInPath,
+    *,
+    approval: Approval | None = None,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Approve a proposal; its orders are sent."""
+    said = approval or Approval()
+
+    def act(version: int) -> Done | Refusal:
+        return plant.approve(
+            id, by=sender.person, justification=said.justification, version=version
+        )
+
+    return _act(request, plant, sender.person, id, said, if_match, idempotency_key, act)
+
+
+@router.post("/{id}/rejection", responses=ACT_ERRORS, response_model=Done)
+def reject(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    id: KeyInPath,
+    rejection: Rejection,
+    *,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Reject a proposal, with a reason."""
+
+    def act(version: int) -> Done | Refusal:
+        return plant.reject(
+            id, by=sender.person, reason=rejection.reason, text=rejection.text, version=version
+        )
+
+    return _act(request, plant, sender.person, id, rejection, if_match, idempotency_key, act)
+
+
+@router.post("/{id}/change", responses=ACT_ERRORS, response_model=Done)
+def change(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    id: KeyInPath,
+    change: Change,
+    *,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Change a proposal: a new version of it, which the policy rules on again."""
+
+    def act(version: int) -> Done | Refusal:
+        return plant.change(id, by=sender.person, changes=change.changes, version=version)
+
+    return _act(request, plant, sender.person, id, change, if_match, idempotency_key, act)
+
+
+def _act(
+    request: Request,
+    plant: Plant,
+    person: str,
+    id: str,
+    said: BaseModel,
+    if_match: str | None,
+    idempotency_key: str | None,
+    act: Callable[[int], Done | Refusal],
+) -> Response:
+    condition = conditional(if_match)
+    key = named(idempotency_key)
+
+    def once(*, again: bool) -> Reply:
+        detail = plant.proposal(id)
+        try:
+            version = check_version(detail, condition, id).row.version
+        except ApiProblem as problem:
+            before = done_before(detail, person, "waiting") if again else None
+            return problem_reply(problem) if before is None else reply_of(before)
+        done = act(version)
+        if again and isinstance(done, Refusal) and done.code is RefusalCode.NOT_WAITING:
+            done = done_before(detail, person, "waiting") or done
+        return reply_of(done)
+
+    asked = [said.model_dump(mode="json"), condition]
+    return act_on(request, person=person, key=key, asked=asked, act=once)

@@ -1,0 +1,153 @@
+"""The floor's tasks. They come out of approved proposals; there is no other way to make one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from chargehand.api.access import (
+    Filter,
+    IdempotencyKey,
+    KeyInPath,
+    Name,
+    Sender,
+    ThePlant,
+)
+from chargehand.api.acts import act_on, named, problem_reply
+from chargehand.api.limits import checked
+from chargehand.api.paging import LIMIT_MAX, After, Limit, Listing, listing
+from chargehand.api.problems import ApiProblem, FieldFault, refused
+from chargehand.api.replies import Reply
+from chargehand.plant.plant import Plant
+from chargehand.plant.reading import TaskRow
+from chargehand.signals.signal import Receipt
+from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.refusal import RefusalCode
+from chargehand.vocabulary.wire import plain, write
+
+router = APIRouter(tags=["tasks"], prefix="/tasks")
+
+State = Literal["open", "done", "declined", "cancelled", "all"]
+ACT_ERRORS: dict[int | str, dict[str, object]] = {
+    400: {}, 403: {}, 404: {}, 409: {}, 413: {},
+}  # fmt: skip
+
+
+class Confirmation(BaseModel):
+    """A task was done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quantity: Quantity | None = Field(
+        default=None,
+        description="what was really moved, where it is not what was asked for; what was counted",
+    )
+
+
+class Declination(BaseModel):
+    """A task cannot be done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Name = Field(min_length=1, max_length=200)
+
+
+@router.get("")
+def tasks(
+    plant: ThePlant,
+    request: Request,
+    *,
+    state: State = "open",
+    site: Filter = None,
+    zone: Filter = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> Listing[TaskRow]:
+    """List tasks in the order in which they should be done.
+
+    `message` is the task as warehouse systems get it.
+    """
+    return listing(
+        request,
+        lambda place, rows: plant.tasks(state=state, site=site, zone=zone, after=place, limit=rows),
+        after=after,
+        limit=limit,
+    )
+
+
+@router.get("/{key:path}", responses={404: {}})
+def task(plant: ThePlant, key: KeyInPath) -> TaskRow:
+    """Show one task, by its key such as `P-12.1/0`."""
+    return _found(plant, key)
+
+
+@router.post("/{key:path}/confirmation", responses=ACT_ERRORS, response_model=Receipt)
+def confirm(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    key: KeyInPath,
+    *,
+    confirmation: Confirmation | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Confirm a task: stock moves by what was really moved."""
+    quantity = (confirmation or Confirmation()).quantity
+    if quantity is not None:
+        _storable(quantity)
+    name = named(idempotency_key)
+
+    def act(*, again: bool) -> Reply:  # noqa: ARG001 - the plant knows the key
+        signal = f"{sender.person}/{name}"
+        return _reply(plant.confirm(key, by=sender.person, quantity=quantity, key=signal))
+
+    asked = None if quantity is None else plain(quantity)
+    return act_on(request, person=sender.person, key=name, asked=asked, act=act)
+
+
+@router.post("/{key:path}/declination", responses=ACT_ERRORS, response_model=Receipt)
+def decline(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    key: KeyInPath,
+    declination: Declination,
+    *,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Say that a task cannot be done; nothing moves, and what it held is free again."""
+    name = named(idempotency_key)
+
+    def act(*, again: bool) -> Reply:  # noqa: ARG001 - the plant knows the key
+        signal = f"{sender.person}/{name}"
+        reason = declination.reason
+        return _reply(plant.decline(key, by=sender.person, reason=reason, key=signal))
+
+    return act_on(request, person=sender.person, key=name, asked=declination.reason, act=act)
+
+
+def _reply(receipt: Receipt) -> Reply:
+    if receipt.refusal is not None:
+        return problem_reply(refused(receipt.refusal))
+    return Reply(status=200, body=write(receipt))
+
+
+def _storable(quantity: Quantity) -> None:
+    try:
+        checked(quantity, plain(quantity), "quantity")
+    except ValueError as error:
+        fault = FieldFault(pointer="#/quantity", detail=str(error))
+        raise ApiProblem("invalid", str(error), errors=[fault]) from error
+
+
+def _found(plant: Plant, key: str) -> TaskRow:
+    after = None
+    while True:
+        page = plant.tasks(state="all", after=after, limit=LIMIT_MAX)
+        for row in page.rows:
+            if row.key == key:
+                return row
+        if (after := page.next) is None:
+            raise ApiProblem(RefusalCode.UNKNOWN_TASK.value, f"There is no task {key}.")

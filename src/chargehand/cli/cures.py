@@ -1,0 +1,53 @@
+"""What a person can do about each refusal, and the exit code it ends with."""
+
+from __future__ import annotations
+
+from chargehand.cli.context import FAILED, NOT_ALLOWED
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+C = RefusalCode
+
+CURES = {
+    C.UNREADABLE: "Mend the row at its source and send it again; see `chargehand doctor`.",
+    C.KEY_REUSED: "The key stands for another content already: send it under a key of its own.",
+    C.UNKNOWN_MATERIAL: "Import or post the material's definition first.",
+    C.UNKNOWN_LOCATION: "Import or post the location first.",
+    C.UNKNOWN_SUPPLIER: "Import or post the supplier first.",
+    C.UNKNOWN_ASSET: "Import or post the machine first.",
+    C.UNKNOWN_ORDER: "Post the maintenance order first.",
+    C.UNIT_MISMATCH: "Send the quantity in the material's own unit.",
+    C.INSUFFICIENT_STOCK: "Count the place; the record may be behind.",
+    C.QUANTITY_INVALID: "Give a quantity above 0, such as 8 or 12.5.",
+    C.NO_STOCKING_PARAMETERS: "Import the stocking levels of the part at this site.",
+    C.NO_SUPPLIER: "Import an approved source for the part.",
+    C.READ_ONLY: "This decision only observes; `chargehand policy show` says who may change that.",
+    C.NOT_AUTHORIZED: "Ask somebody with that authority, or act as another person with --as.",
+    C.NOT_WAITING: "See how far it is with `chargehand show ID`.",
+    C.STALE: "It has changed since: read it again with `chargehand show ID`.",
+    C.EXPIRED: "Ask again with `chargehand decide`.",
+    C.JUSTIFICATION_MISSING: "Say why with --justification TEXT.",
+    C.REASON_MISSING: "Name one of the reasons with --reason; see `chargehand reject --help`.",
+    C.SECOND_PERSON_NEEDED: "Another person has to approve it too.",
+    C.CHANGE_INVALID: "`chargehand show ID` lists the fields that can be changed.",
+    C.UNKNOWN_PROPOSAL: "`chargehand inbox --state all` lists every proposal.",
+    C.UNKNOWN_PERSON: "Name a person of the policy with --as; `chargehand policy show` lists them.",
+    C.POLICY_INVALID: "Mend what is named, then check with `chargehand policy check FILE`.",
+    C.UNKNOWN_TASK: "`chargehand tasks` lists the open tasks.",
+    C.TASK_CLOSED: "Nothing to do: the task is closed.",
+    C.TOO_EARLY: "Ask again after the date that is named.",
+}
+"""By code; codes that only ever answer a decision's question have none."""
+
+NOT_ALLOWED_CODES = frozenset(
+    {C.NOT_AUTHORIZED, C.READ_ONLY, C.SECOND_PERSON_NEEDED, C.UNKNOWN_PERSON}
+)
+
+
+def cure_for(refusal: Refusal) -> str:
+    """What to do about a refusal, in one sentence; empty where nothing helps."""
+    return CURES.get(refusal.code, "")
+
+
+def exit_code_for(refusal: Refusal) -> int:
+    """4 where somebody else may do it, 1 otherwise."""
+    return NOT_ALLOWED if refusal.code in NOT_ALLOWED_CODES else FAILED

@@ -1,0 +1,133 @@
+"""Hearings: asking every decision its questions, and what was answered with no."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from chargehand.cli.context import (
+    OK,
+    PLAIN,
+    USAGE,
+    Common,
+    emit,
+    open_plant,
+    refused,
+    rows_of,
+    say,
+)
+from chargehand.vocabulary.refusal import Refusal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from chargehand.plant.reading import DecideReport
+
+DecisionName = Annotated[str | None, Parameter(help="Only this decision; see `decisions`.")]
+Site = Annotated[str | None, Parameter(help="Only this site.")]
+
+
+def decide(
+    *,
+    decision: DecisionName = None,
+    site: Site = None,
+    as_of: Annotated[
+        str | None, Parameter(help="As if it were then: 2026-01-05 or 2026-01-05T06:00+01:00.")
+    ] = None,
+    common: Common = PLAIN,
+) -> int:
+    """Ask every decision; write down what it proposes."""
+    moment = None
+    if as_of is not None:
+        try:
+            moment = moment_of(as_of)
+        except ValueError as error:
+            say(f"error: --as-of: {error}")
+            return USAGE
+    with closing(open_plant(common.plant)) as plant:
+        answer = plant.decide(
+            decision=decision,
+            site=site,
+            as_of=moment,
+            progress=None if common.quiet or common.json else _progress,
+        )
+    if isinstance(answer, Refusal):
+        return refused(answer, json=common.json)
+    emit(answer, json=common.json, table=lambda: _report(answer))
+    return OK
+
+
+def moment_of(text: str) -> datetime:
+    """Read a day (its first moment in UTC) or a moment with its offset; ``ValueError`` otherwise.
+
+    >>> moment_of("2026-01-05").isoformat()
+    '2026-01-05T00:00:00+00:00'
+    """
+    from chargehand.vocabulary.instant import instant
+
+    try:
+        return instant(f"{text}T00:00:00+00:00" if len(text) == len("2026-01-05") else text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is neither a day nor a moment with its offset") from error
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    if done == total or done % 500 == 0:
+        say(f"{what}: {done} of {total}")
+
+
+def _report(report: DecideReport) -> RenderableType:
+    from rich.console import Group
+
+    lines = [
+        (
+            f"{report.asked} questions as of {report.as_of:%Y-%m-%d %H:%M} UTC"
+            f" in {report.seconds:.1f} s: {report.proposed} proposed, {report.unchanged} unchanged,"
+            f" {report.superseded} superseded, {report.cleared} cleared by policy."
+        )
+    ]
+    if report.refused:
+        counts = sorted(report.refused.items(), key=lambda item: (-item[1], item[0]))
+        lines.append("Answered with no: " + ", ".join(f"{code} {n}" for code, n in counts))
+    from chargehand.cli.inbox import proposals_table
+
+    return Group(*lines, proposals_table(report.proposals))
+
+
+def refusals(
+    *,
+    decision: DecisionName = None,
+    site: Site = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 1000,
+    common: Common = PLAIN,
+) -> int:
+    """List questions that were answered with no, and why."""
+    with closing(open_plant(common.plant)) as plant:
+        rows = plant.refusals(decision=decision, site=site, limit=limit)
+    emit(
+        list(rows),
+        json=common.json,
+        table=lambda: rows_of(
+            ("Decision", "Site", "About", "Code", "Because"),
+            ((r.decision, r.site, r.label, r.code, r.because) for r in rows),
+        ),
+    )
+    return OK
+
+
+def decisions(*, common: Common = PLAIN) -> int:
+    """List every kind of decision, with what it is for."""
+    with closing(open_plant(common.plant)) as plant:
+        known = plant.decisions()
+    emit(
+        [
+            {"decision": name, "purpose": what, "fallback": fallback}
+            for name, what, fallback in known
+        ],
+        json=common.json,
+        table=lambda: rows_of(("Decision", "What it is for", "Without model or source"), known),
+    )
+    return OK

@@ -1,0 +1,84 @@
+"""The doctor: looks at the installation and the plant, and names a cure for whatever it finds.
+
+Each check stands alone, so that a broken installation is told whole: what cannot be looked at is a
+finding like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from chargehand.cli.context import FOUND_PROBLEMS, OK, PLAIN, Common, emit, rows_of, say
+from chargehand.cli.findings import Finding, Patient, State, problem
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def doctor(
+    *,
+    full: Annotated[
+        bool, Parameter(negative="", help="Check the whole audit chain and every balance.")
+    ] = False,
+    common: Common = PLAIN,
+) -> int:
+    """Check installation and plant; each finding has a cure.
+
+    Exit code 3 where there is a problem; warnings and notes do not count.
+    """
+    findings = list(examine(Patient.found(common.plant, full=full)))
+    problems = sum(finding.state is State.PROBLEM for finding in findings)
+    warnings = sum(finding.state is State.WARNING for finding in findings)
+    answer = {"problems": problems, "warnings": warnings, "findings": findings}
+    emit(answer, json=common.json, table=lambda: _table(findings))
+    say(
+        f"{len(findings)} checks: {problems} problems, {warnings} warnings.",
+        quiet=common.quiet or common.json,
+    )
+    return FOUND_PROBLEMS if problems else OK
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    return rows_of(
+        ("", "Check", "Found", "What to do"),
+        ((f.state.upper(), f.check, f.found, f.cure) for f in findings),
+    )
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """Make every check; those of the plant only where there is a folder to look at."""
+    from chargehand.cli.installation import INSTALLATION
+    from chargehand.cli.soundness import PLANT, RECORD
+
+    for check in INSTALLATION:
+        yield _one(check, patient)
+    if patient.folder is None:
+        return
+    for check in PLANT:
+        yield _one(check, patient)
+    if not (database := patient.database).is_file():
+        yield problem("record", f"{database} is not there", _restore(patient.folder))
+        return
+    for check in RECORD:
+        yield _one(check, patient)
+
+
+def _restore(folder: Path) -> str:
+    return (
+        f"Put the folder {folder} back from a backup, or make a new plant with `chargehand init`."
+    )
+
+
+def _one(check: Callable[[Patient], Finding], patient: Patient) -> Finding:
+    try:
+        return check(patient)
+    except Exception as error:  # noqa: BLE001 - the worst installation needs the doctor most
+        return problem(
+            check.__name__.replace("_", " "),
+            f"could not be checked: {type(error).__name__}: {error}",
+            "If the findings above do not explain it, send this output to whoever supports you.",
+        )

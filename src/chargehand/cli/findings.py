@@ -1,0 +1,101 @@
+"""What the doctor looks at, and what a finding is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chargehand.cli.context import NoPlant, find_plant
+
+if TYPE_CHECKING:
+    from chargehand.settings import Settings
+
+DATABASE = "chargehand.db"
+
+
+class State(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    NOTE = "note"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found, and what to do about it."""
+
+    check: str
+    state: State
+    found: str
+    cure: str = ""
+
+
+def ok(check: str, found: str) -> Finding:
+    """Nothing to do."""
+    return Finding(check=check, state=State.OK, found=found)
+
+
+def note(check: str, found: str, cure: str = "") -> Finding:
+    """Worth knowing."""
+    return Finding(check=check, state=State.NOTE, found=found, cure=cure)
+
+
+def warning(check: str, found: str, cure: str) -> Finding:
+    """Will become a problem, or may be one."""
+    return Finding(check=check, state=State.WARNING, found=found, cure=cure)
+
+
+def problem(check: str, found: str, cure: str) -> Finding:
+    """Has to be mended."""
+    return Finding(check=check, state=State.PROBLEM, found=found, cure=cure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """The installation and the plant that are looked at."""
+
+    folder: Path | None
+    """None where no plant was found, ``because`` says why."""
+    because: str = ""
+    cure: str = ""
+    full: bool = False
+
+    @classmethod
+    def found(cls, folder: Path | None, *, full: bool = False) -> Patient:
+        """The plant in question, or none with the reason."""
+        try:
+            return cls(folder=find_plant(folder), full=full)
+        except NoPlant as error:
+            return cls(folder=None, because=str(error), cure=error.cure, full=full)
+
+    @property
+    def place(self) -> Path:
+        """The folder, where there is one."""
+        assert self.folder is not None
+        return self.folder
+
+    @property
+    def database(self) -> Path:
+        """The file of the record."""
+        return self.place / DATABASE
+
+    def settings(self) -> Settings:
+        """The settings; raises ``SettingsFault``."""
+        from chargehand.settings import load
+
+        return load(self.place)
+
+    @contextmanager
+    def record(self) -> Iterator[sqlite3.Connection]:
+        """The record, read only, past everything that could refuse to open it."""
+        place = f"{self.database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(place, uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            yield connection

@@ -1,0 +1,206 @@
+"""The inbox: list, show, approve, reject and change proposals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from chargehand.cli.context import (
+    FAILED,
+    OK,
+    PLAIN,
+    USAGE,
+    Common,
+    emit,
+    open_plant,
+    refused,
+    rows_of,
+    say,
+)
+from chargehand.cli.page import page_of
+from chargehand.cli.people import Actor, acting
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import Done, ProposalRow
+
+Id = Annotated[str, Parameter(help="Proposal, such as P-12.")]
+Version = Annotated[
+    int | None, Parameter(help="Refuse if it is at another version by now.", show_default=False)
+]
+COLUMNS = (
+    "Id", "Priority", "What", "Proposal", "Site", "Cost#", "If nothing#", "Sure#", "By", "State",
+)  # fmt: skip
+DryRun = Annotated[bool, Parameter(negative="", help="Say what would be done; change nothing.")]
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask back.")]
+
+
+def inbox(
+    *,
+    state: Annotated[str, Parameter(help="Such as waiting, sent, confirmed, or all.")] = "waiting",
+    site: Annotated[str | None, Parameter(help="Only this site.")] = None,
+    zone: Annotated[str | None, Parameter(help="Only this zone.")] = None,
+    decision: Annotated[str | None, Parameter(help="Only this decision.")] = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 100,
+    after: Annotated[
+        str | None, Parameter(help="Go on after this mark of an earlier list.")
+    ] = None,
+    common: Common = PLAIN,
+) -> int:
+    """List proposals, the most pressing first."""
+    with closing(open_plant(common.plant)) as plant:
+        page = plant.inbox(
+            state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
+        )
+    emit(page, json=common.json, table=lambda: proposals_table(page.rows))
+    if not page.rows:
+        say("Nothing here. `chargehand decide` asks the decisions.", quiet=common.quiet)
+    if page.next and not common.json:
+        say(f"More with --after {page.next}", quiet=common.quiet)
+    return OK
+
+
+def proposals_table(rows: Iterable[ProposalRow]) -> Table:
+    """Proposals, one line each."""
+    return rows_of(
+        COLUMNS,
+        (
+            (
+                row.id,
+                row.priority,
+                row.title,
+                row.headline,
+                row.site,
+                row.cost,
+                row.cost_of_inaction,
+                f"{row.confidence:.0%}" if row.basis == "model" else "rule",
+                f"{row.decide_before:%Y-%m-%d}",
+                row.state,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def show(proposal: Id, /, *, common: Common = PLAIN) -> int:
+    """Show one proposal whole: reasons, cost, alternatives, evidence."""
+    with closing(open_plant(common.plant)) as plant:
+        detail = plant.proposal(proposal)
+    if detail is None:
+        return refused(_unknown(proposal), json=common.json)
+    emit(detail, json=common.json, table=lambda: page_of(detail))
+    return OK
+
+
+def approve(
+    proposal: Id,
+    /,
+    *,
+    justification: Annotated[str, Parameter(help="Why, where the policy asks for it.")] = "",
+    version: Version = None,
+    as_: Actor = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    common: Common = PLAIN,
+) -> int:
+    """Approve a proposal.
+
+    Tasks of Chargehand's own floor are there at once; orders for other systems are sent by
+    `chargehand up`.
+    """
+
+    def act(plant: Plant, person: str) -> Done | Refusal:
+        return plant.approve(proposal, by=person, justification=justification, version=version)
+
+    return _act(proposal, "approve", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
+
+
+def reject(
+    proposal: Id,
+    /,
+    *,
+    reason: Annotated[str, Parameter(help="Code of the reason; a wrong one lists them all.")],
+    text: Annotated[str, Parameter(help="What else there is to say.")] = "",
+    version: Version = None,
+    as_: Actor = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    common: Common = PLAIN,
+) -> int:
+    """Reject a proposal, with a reason to learn from."""
+
+    def act(plant: Plant, person: str) -> Done | Refusal:
+        return plant.reject(proposal, by=person, reason=reason, text=text, version=version)
+
+    return _act(proposal, "reject", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
+
+
+def change(
+    proposal: Id,
+    /,
+    *changes: Annotated[str, Parameter(help="Such as quantity=8; `show` lists the fields.")],
+    version: Version = None,
+    as_: Actor = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    common: Common = PLAIN,
+) -> int:
+    """Change a proposal; the policy rules on it again."""
+    wanted = dict(part.partition("=")[::2] for part in changes if "=" in part)
+    if not changes or len(wanted) != len(changes) or not all(wanted):
+        say("error: changes are written field=value, each field once, such as quantity=8.")
+        return USAGE
+
+    def act(plant: Plant, person: str) -> Done | Refusal:
+        return plant.change(proposal, by=person, changes=wanted, version=version)
+
+    return _act(proposal, "change", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
+
+
+def _act(
+    proposal: str,
+    verb: str,
+    act: Callable[[Plant, str], Done | Refusal],
+    *,
+    as_: str | None,
+    yes: bool,
+    dry_run: bool,
+    common: Common,
+) -> int:
+    with closing(open_plant(common.plant)) as plant:
+        person = acting(plant, as_)
+        if isinstance(person, Refusal):
+            return refused(person, json=common.json)
+        detail = plant.proposal(proposal)
+        if detail is None:
+            return refused(_unknown(proposal), json=common.json)
+        row = detail.row
+        what = f"{verb} {row.id} as {person}: {row.headline}"
+        if dry_run:
+            would = {"would": verb, "proposal": row.id, "version": row.version, "by": person}
+            emit(would, json=common.json, table=lambda: f"would {what}")
+            return OK
+        if not yes and not common.json and sys.stdin.isatty() and not _agreed(what):
+            say("Nothing done.")
+            return FAILED
+        done = act(plant, person)
+    if isinstance(done, Refusal):
+        return refused(done, json=common.json)
+    emit(done, json=common.json, table=lambda: f"{done.proposal} {done.state}: {done.text}")
+    return OK
+
+
+def _agreed(what: str) -> bool:
+    say(f"{what}\nGo on? [y/N] ")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _unknown(proposal: str) -> Refusal:
+    return Refusal(code=RefusalCode.UNKNOWN_PROPOSAL, because=f"there is no proposal {proposal!r}")

@@ -1,0 +1,178 @@
+"""The entry point: finds the command, runs it, and turns every ending into an exit code.
+
+Commands are named by import path and imported when called, so that small commands start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chargehand import __version__
+from chargehand.cli.context import (
+    CANNOT_REACH,
+    FAILED,
+    INTERRUPTED,
+    OK,
+    USAGE,
+    NoPlant,
+    emit,
+    say,
+)
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+HERE = "chargehand.cli."
+MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "Start": (
+        ("demo", "demo:demo", "Try everything on a made-up plant."),
+        ("init", "plants:init", "Make a new plant in a folder."),
+        ("up", "serving:up", "Serve the console and the API, and do the background work."),
+        ("doctor", "doctor:doctor", "Check installation and plant; each finding has a cure."),
+        ("login", "keys:login", "Print a one-time link to the console."),
+        ("version", "main:version", "Say which version this is."),
+    ),
+    "Signals": (
+        ("import", "importing:import_", "Read the plant's own tables (CSV, Parquet, XLSX)."),
+        ("readiness", "importing:readiness", "Say what the records allow to be decided so far."),
+        ("signals", "signals:app", "Post signals."),
+        ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),
+        ("stock", "floor:stock", "List what stands where."),
+    ),
+    "Decisions": (
+        ("decide", "deciding:decide", "Ask every decision; write down what it proposes."),
+        ("decisions", "deciding:decisions", "List every kind of decision, with what it is for."),
+        ("refusals", "deciding:refusals", "List questions that were answered with no, and why."),
+        ("inbox", "inbox:inbox", "List proposals, the most pressing first."),
+        ("show", "inbox:show", "Show one proposal whole: reasons, cost, alternatives, evidence."),
+        ("approve", "inbox:approve", "Approve a proposal."),
+        ("reject", "inbox:reject", "Reject a proposal, with a reason to learn from."),
+        ("change", "inbox:change", "Change a proposal; the policy rules on it again."),
+    ),
+    "Floor": (
+        ("tasks", "floor:tasks", "List the tasks of the floor."),
+        ("confirm", "floor:confirm", "Confirm a task, with the quantity that was really moved."),
+        ("decline", "floor:decline", "Say that a task cannot be done."),
+    ),
+    "Trust": (
+        ("audit", "audit:app", "Check the record's chain, or read it."),
+        ("replay", "audit:replay", "Derive a past proposal again and compare."),
+        ("measure", "outcomes:measure", "Measure what came of the proposals that are due."),
+        ("outcomes", "outcomes:outcomes", "List what came of proposals."),
+        ("policy", "policy:app", "Show, check or activate the policy."),
+        ("key", "keys:app", "Create and revoke API keys."),
+    ),
+}  # fmt: skip
+"""Command name, where it lives, and its line in the menu, by group."""
+
+PURPOSES = {name: purpose for group in MENU.values() for name, _, purpose in group}
+
+ABOUT = """Propose what a plant's spare parts need next, and have it done under your rules.
+
+Every command takes --json; results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed,
+2 usage, 3 found problems, 4 not allowed, 5 cannot reach, 130 interrupted."""
+
+
+def version(*, json: bool = False) -> int:
+    """Say which version this is."""
+    import platform
+
+    here = {"chargehand": __version__, "python": platform.python_version()}
+    emit(here, json=json, table=lambda: f"chargehand {__version__}")
+    return OK
+
+
+def build(called: str | None = None) -> App:
+    """Return the command tree: the called command speaks for itself, others by their menu line."""
+    from cyclopts import App as Tree
+    from cyclopts import Group
+
+    app = Tree(
+        name="chargehand",
+        help=ABOUT,
+        version=__version__,
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+    )
+    for place, (group, commands) in enumerate(MENU.items()):
+        heading = Group(group, sort_key=place)
+        for name, path, purpose in commands:
+            line = None if name == called else purpose
+            app.command(HERE + path, name=name, help=line, group=heading)
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as in `chargehand inbox | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        return INTERRUPTED
+    return code
+
+
+def _run(given: list[str]) -> int:
+    if given == ["version"]:  # too small to build the tree for
+        return version()
+    called = next((word for word in given if not word.startswith("-")), None)
+    if called is not None and called not in PURPOSES:
+        return _fault(given, f"there is no command {called!r}", _nearest(called), USAGE)
+    from cyclopts import CycloptsError
+
+    try:
+        answer = build(called)(
+            given, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except CycloptsError as error:
+        cure = f"See `chargehand {called or ''} --help`.".replace("  ", " ")
+        return _fault(given, str(error) or type(error).__name__, cure, USAGE)
+    except NoPlant as error:
+        return _fault(given, str(error), error.cure, FAILED)
+    except _faults() as error:
+        return _fault(
+            given,
+            str(error),
+            getattr(error, "cure", "Mend the settings; `chargehand doctor` checks them."),
+            FAILED,
+        )
+    except ConnectionError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        return _fault(given, f"cannot reach: {error}", "Is it running?", CANNOT_REACH)
+    return answer if isinstance(answer, int) else OK
+
+
+def _nearest(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, PURPOSES, n=1)
+    return f"Did you mean `chargehand {near[0]}`?" if near else "See `chargehand --help`."
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    from chargehand.plant.fault import PlantFault
+    from chargehand.settings import SettingsFault
+
+    return PlantFault, SettingsFault
+
+
+def _fault(given: list[str], because: str, cure: str, code: int) -> int:
+    if "--json" in given:
+        emit({"fault": {"because": because, "cure": cure}}, json=True)
+    say(f"error: {because}")
+    if cure:
+        say(f"  {cure}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run())

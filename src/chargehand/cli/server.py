@@ -1,0 +1,139 @@
+"""The server: one open plant, its API and console on one port, and its background work.
+
+The API and the console do not know each other; this is where they are put together.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from chargehand.plant.plant import Plant
+
+GRACE_S = 10
+"""How long requests under way may take to end when the server is told to stop (seconds)."""
+BACKLOG = 256
+CONSOLE = "chargehand.web.console"
+
+
+def build_app(plant: Plant, *, console: bool = True) -> FastAPI:
+    """Build the whole app of an open plant: the API, and the console where it is installed."""
+    from chargehand.api.app import build_app as build_api
+
+    app = build_api(plant)
+    if console and find_spec(CONSOLE):
+        from chargehand.web.console import mount
+
+        mount(app, plant)
+    return app
+
+
+def serve(
+    folder: Path,
+    host: str,
+    port: int,
+    *,
+    root_path: str = "",
+    console: bool = True,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a plant until told to stop (SIGTERM or Ctrl-C), and do its work meanwhile.
+
+    Parameters
+    ----------
+    folder
+        The plant.
+    host, port
+        Where to listen; port 0 takes any free one, and `ready` says which.
+    root_path
+        Where a proxy that strips it puts us, such as ``/chargehand``.
+    console
+        Whether to serve the console as well as the API.
+    ready
+        Called with the address once requests are answered.
+
+    Raises `PlantFault` where the folder is no plant or the port is taken.
+    """
+    from chargehand.plant.plant import Plant
+
+    with _listening(host, port) as listener:
+        plant = Plant.open(folder)
+        try:
+            app = build_app(plant, console=console)
+            plant.start()
+            try:
+                _run(app, listener, root_path=root_path.rstrip("/"), ready=ready)
+            finally:
+                plant.stop()
+        finally:
+            plant.close()
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    from chargehand.plant.fault import PlantFault
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise PlantFault(
+            f"Cannot listen on {host} port {port}: {error.strerror or error}.",
+            "Choose another address or port, or stop what listens there.",
+        ) from error
+    with listener:
+        yield listener
+
+
+def _run(
+    app: FastAPI, listener: socket.socket, *, root_path: str, ready: Callable[[str], None] | None
+) -> None:
+    import uvicorn
+
+    address = _address(listener) + root_path
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started and ready is not None:
+                ready(address)
+
+    config = uvicorn.Config(
+        app,
+        root_path=root_path,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    with _ending_quietly():
+        Server(config).run(sockets=[listener])
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """Let a stop by signal return: uvicorn raises the signal again when it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)

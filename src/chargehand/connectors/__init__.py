@@ -1,0 +1,1 @@
+"""The outside systems: a connector maps its source to signals, and never decides or stores."""

@@ -1,0 +1,1 @@
+"""What we propose: one file per kind of decision, found by file name."""

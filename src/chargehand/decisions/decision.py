@@ -1,0 +1,168 @@
+"""What a decision is, and the hearing that puts its questions to it.
+
+A decision asks its questions of the record in ``ask``; its ``propose`` is pure: no clock, chance, file or
+network, so that any past answer can be derived again from its recorded question, bit for bit.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from chargehand.record.view import RecordView
+from chargehand.vocabulary.identifier import SiteId, ZoneId
+from chargehand.vocabulary.money import Money
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.work import Action, Priority, TransactionType
+
+Question = TypeVar("Question")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a question is about: at most one open proposal of a decision per site and subject."""
+
+    site: SiteId
+    zone: ZoneId
+    key: str
+    """Stable key within the decision and site, such as a material or order number."""
+    label: str
+    """How people call it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Another thing that could be done, and why it was not proposed."""
+
+    what: str
+    cost: Money
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One line of the record now and after, as an approver would check it."""
+
+    what: str
+    now: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One predicted figure, kept for the comparison in hindsight."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What should be done, and why. Nothing has happened yet."""
+
+    subject: Subject
+    headline: str
+    """One sentence in plain words: what will be done."""
+    actions: tuple[Action, ...]
+    priority: Priority
+    reasons: tuple[str, ...]
+    """Sentences for the approver, the decisive one first."""
+    confidence: float
+    """Chance that the proposal is right (fraction)."""
+    cost: Money
+    cost_of_inaction: Money
+    """Expected cost of doing nothing until ``measure_after``."""
+    inaction: str
+    """What doing nothing leads to, in one sentence."""
+    decide_before: datetime
+    measure_after: datetime
+    """When it can be seen whether it was right."""
+    basis: Literal["model", "fallback"]
+    """``fallback``: made by the declared static rule because data or model are missing."""
+    basis_note: str
+    """Method and version of the model, or why there is none."""
+    alternatives: tuple[Alternative, ...] = ()
+    would_flip: tuple[str, ...] = ()
+    """What would have to be different for another answer."""
+    changes: tuple[Change, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    series: tuple[tuple[float, ...], ...] = ()
+    """Curves for the approver's chart, by day from now: expected, low and high stock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hindsight:
+    """What a proposal was worth, seen after the fact."""
+
+    right: bool
+    worth: Money
+    """Positive: following it was (or would have been) worth that much."""
+    because: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision(Generic[Question]):
+    """One kind of decision: MRO replenishment, kitting, putaway and so on."""
+
+    name: str
+    title: str
+    """What people call one of its proposals, such as ``Replenish spare``."""
+    question: type[Question]
+    transactions: tuple[TransactionType, ...]
+    ask: Callable[[RecordView], Iterable[Question]]
+    propose: Callable[[Question], Proposal | Refusal]
+    measure: Callable[[Proposal, datetime, RecordView], Hindsight | Refusal]
+    """Given a proposal, when it was made, and the record now: what was it worth?"""
+    subject: Callable[[Question], Subject]
+    fallback: str
+    """What happens when its model or source is missing, in one sentence."""
+    changeable: tuple[str, ...] = ()
+    """Fields of its first action that an approver may change, such as ``quantity``."""
+    needs: tuple[str, ...] = ()
+    """Kinds of imported records without which it cannot answer, such as ``stock``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[Question]):
+    """One question, its answer, and the journal entries the question was read from."""
+
+    decision: str
+    subject: Subject
+    question: Question
+    answer: Proposal | Refusal
+    evidence: tuple[str, ...]
+
+
+def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
+    """Put each question of a decision to it, one after the other.
+
+    A decision that raises answers with a refusal that holds the traceback: a mistake in one plug-in must
+    not stop the others, and its breaker counts it.
+    """
+    record.take_evidence()
+    for question in decision.ask(record):
+        evidence = record.take_evidence()
+        yield Answer(
+            decision=decision.name,
+            subject=decision.subject(question),
+            question=question,
+            answer=answered(decision, question),
+            evidence=evidence,
+        )
+
+
+def answered(decision: Decision[Any], question: Any) -> Proposal | Refusal:
+    """The decision's answer; an exception inside it becomes a refusal."""
+    try:
+        return decision.propose(question)
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+        return Refusal(
+            code=RefusalCode.DECISION_FAILED,
+            because=f"{decision.name} failed: {traceback.format_exc(limit=-2)}",
+        )

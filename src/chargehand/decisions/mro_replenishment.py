@@ -1,0 +1,234 @@
+"""Keep spare parts where they are needed: refill the pick face, send from another site, or buy.
+
+Asked of each maintenance, repair and operations (MRO) part that a site stocks, every night and when
+something happened to it. A shortage is due when the position (free and on order, less what planned
+maintenance lacks) has reached the reorder point: the exact quantile of demand in the lead time, at
+the service level that criticality and downtime cost are worth.
+
+``confidence`` is the chance that, without action, stock falls to its safety stock (a pick face: to
+its minimum) by ``measure_after``; ``measure`` checks the same event. ``cost_of_inaction`` is the
+shortage expected by then, times `Stakes.missing_cost`. The static rule knows no chances: it says
+`FALLBACK_CONFIDENCE`, and counts one unit missing with that chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chargehand.decisions.decision import (
+    Alternative,
+    Change,
+    Decision,
+    Expectation,
+    Hindsight,
+    Proposal,
+    Subject,
+)
+from chargehand.forecast.demand import DemandForecast
+from chargehand.forecast.lead_time import SupplierPerformance
+from chargehand.optimization import wording
+from chargehand.optimization.plan import FLOOR, HOLDING_COST, MISSING_COST, STOCK, plan_of
+from chargehand.optimization.position import SiteReader
+from chargehand.optimization.refill import OtherSite, best_refill
+from chargehand.optimization.replenishment import (
+    Cover,
+    PartCase,
+    Study,
+    best_cover,
+    is_ever_needed,
+    study,
+)
+from chargehand.optimization.sourcing import offers_for
+from chargehand.record.view import RecordView
+from chargehand.vocabulary.identifier import MaterialId, SiteId
+from chargehand.vocabulary.money import Money
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.work import TransactionType
+
+NAME: Final = "mro_replenishment"
+CRITICAL_FROM: Final = 0.8
+"""A part this critical is stocked even if it was never used (fraction)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One part at one site: does it need moving or buying."""
+
+    site: SiteId
+    case: PartCase
+    forecast: DemandForecast | None
+
+
+def ask(view: RecordView) -> Iterator[Question]:
+    """Ask of each stocked MRO part in question, site by site."""
+    sites = {site: SiteReader(view, site, NAME) for site in view.sites()}
+    forecasts = {site: view.estimates(DemandForecast, site) for site in sites}
+    for site, reader in sites.items():
+        performance = view.estimates(SupplierPerformance, site)
+        for material in reader.in_question(view, "MRO"):
+            definition = view.materials()[material]
+            forecast = forecasts[site].get(material)
+            case = PartCase(
+                as_of=view.as_of,
+                material=definition,
+                levels=reader.levels(material),
+                part=reader.part(material),
+                stoppage=reader.stoppage(material),
+                demand=forecast.demand if forecast else None,
+                offers=offers_for(view, site, definition, performance),
+            )
+            if study(case).is_short:
+                others = (
+                    _other(sites[key], material, forecasts[key].get(material))
+                    for key in sites
+                    if key != site
+                )
+                case = replace(case, others=tuple(others))
+            yield Question(site=site, case=case, forecast=forecast)
+
+
+def _other(reader: SiteReader, material: MaterialId, forecast: DemandForecast | None) -> OtherSite:
+    return OtherSite(
+        part=reader.part(material),
+        levels=reader.levels(material),
+        demand=forecast.demand if forecast else None,
+    )
+
+
+def subject(question: Question) -> Subject:
+    """The part at its site."""
+    material = question.case.material
+    return Subject(
+        site=question.site,
+        zone=question.case.part.zone,
+        key=material.material,
+        label=wording.label(material),
+    )
+
+
+def propose(question: Question) -> Proposal | Refusal:
+    """Propose the moves and the order that a part needs, or say why none."""
+    case = question.case
+    figures = study(case)
+    refill = best_refill(case.part, case.levels, case.demand)
+    cover = _cover(case, figures)
+    if isinstance(cover, Refusal) and refill is None:
+        return cover
+    plan = plan_of(case, figures, refill, cover if isinstance(cover, Cover) else None)
+    actions, outlook, money = tuple(plan.actions()), plan.outlook, figures.stakes.money
+    not_bought = (cover.because,) if isinstance(cover, Refusal) else ()
+    return Proposal(
+        subject=subject(question),
+        headline=plan.steps(),
+        actions=actions,
+        priority=plan.priority,
+        reasons=(*plan.reasons(), *not_bought),
+        confidence=outlook.confidence,
+        cost=sum((action.cost for action in actions), money(0)),
+        cost_of_inaction=money(outlook.cost),
+        inaction=wording.inaction(case, outlook),
+        decide_before=outlook.decide_before,
+        measure_after=case.as_of + timedelta(days=outlook.days),
+        basis="model" if question.forecast else "fallback",
+        basis_note=_basis_note(question.forecast),
+        alternatives=tuple(
+            Alternative(what=what, cost=cost, why_not=why)
+            for what, cost, why in plan.alternatives()
+        ),
+        would_flip=plan.flips(),
+        changes=tuple(Change(what=w, now=n, after=a) for w, n, a in plan.changes()),
+        expectations=tuple(Expectation(name=n, value=v, unit=u) for n, v, u in plan.expected()),
+        series=outlook.series,
+    )
+
+
+def _cover(case: PartCase, figures: Study) -> Cover | Refusal:
+    """What covers the shortage, or why there is none to cover."""
+    what = f"{wording.label(case.material)} at {case.part.site}"
+    if figures.reorder_point is None:
+        return Refusal(
+            code=RefusalCode.NO_STOCKING_PARAMETERS,
+            because=f"{what} has neither a forecast nor a reorder point: import its levels, or a"
+            " year of its usage.",
+        )
+    if not is_ever_needed(case, CRITICAL_FROM):
+        return Refusal(
+            code=RefusalCode.NO_DEMAND,
+            because=f"{what} was never used, no maintenance order lists it, and its criticality is"
+            f" below {CRITICAL_FROM}.",
+        )
+    if not figures.is_short:
+        return Refusal(
+            code=RefusalCode.STOCK_SUFFICIENT,
+            because=f"{what}: {wording.position_text(case.part, figures)} is above"
+            f" {wording.reorder_text(figures)}.",
+        )
+    cover = best_cover(case, figures)
+    if cover.spare is None and cover.offer is None:
+        return Refusal(
+            code=RefusalCode.NO_SUPPLIER,
+            because=f"{what}: {wording.position_text(case.part, figures)} has reached"
+            f" {wording.reorder_text(figures)}, but no supplier is approved and no other site can"
+            " spare any: approve a supplier for it.",
+        )
+    return cover
+
+
+def _basis_note(forecast: DemandForecast | None) -> str:
+    if forecast is None:
+        return "No forecast is recorded for it: too little history, or the model has not run yet."
+    return (
+        f"{forecast.method}@{forecast.version}: cost {forecast.cost_ratio:.2f} of the ERP default's"
+        f" in the back-test, coverage {forecast.coverage:.0%}, {forecast.periods} periods."
+    )
+
+
+def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsight | Refusal:
+    """Whether stock would have fallen to its floor without the action, and what that was worth.
+
+    Worth is the shortage that was avoided, or the expected one where stock was merely down to its
+    floor, less what holding the addition cost.
+    """
+    if view.as_of < proposal.measure_after:
+        return Refusal(
+            code=RefusalCode.TOO_EARLY,
+            because=f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on.",
+            transient=True,
+        )
+    figure = {e.name: e.value for e in proposal.expectations}
+    used = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
+    amount = float(used.get(MaterialId(proposal.subject.key), 0))
+    left = figure[STOCK] - amount
+    right = left <= figure[FLOOR]
+    money = proposal.cost_of_inaction
+    avoided = max(float(money.amount), -left * figure[MISSING_COST]) if right else 0.0
+    return Hindsight(
+        right=right,
+        worth=Money.of(f"{avoided - figure[HOLDING_COST]:.2f}", money.currency),
+        because=f"Without it {left:g} would have been left, {'' if right else 'not '}down to the"
+        f" {figure[FLOOR]:g} that should always be there.",
+        expected=f"{figure[STOCK]:g} falls to {figure[FLOOR]:g} ({proposal.confidence:.0%} sure).",
+        actual=f"{amount:g} were used.",
+    )
+
+
+DECISION: Final = Decision(
+    name=NAME,
+    title="Replenish spare",
+    question=Question,
+    transactions=(
+        TransactionType.REPLENISHMENT,
+        TransactionType.TRANSFER,
+        TransactionType.REQUISITION,
+    ),
+    ask=ask,
+    propose=propose,
+    measure=measure,
+    subject=subject,
+    fallback="Without a forecast it follows the imported reorder point and pick-face minimum.",
+    changeable=("quantity",),
+    needs=("stock", "stocking"),
+)

@@ -1,0 +1,177 @@
+"""What a confirmation from the floor does: promised stock is posted, and the order is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chargehand.execution.order import OrderState
+from chargehand.record.books import Books, Promise
+from chargehand.record.intake import cause_of
+from chargehand.record.ledger import BalanceKey, Leg, Movement, storage
+from chargehand.signals.kinds import StockCounted, TaskConfirmed, TaskDeclined
+from chargehand.signals.signal import Signal
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.work import Action, CountTask, MoveTask, Transfer
+
+OPEN = (OrderState.SENT, OrderState.PENDING, OrderState.NEEDS_PERSON)
+"""A system may confirm before its acknowledgement reaches us, or after we gave up waiting for it."""
+
+
+class OrderBooks(Books, Protocol):
+    """The books, with orders."""
+
+    def order(self, key: str) -> dict[str, Any] | None:
+        """One order's row."""
+        ...
+
+    def move_order(  # noqa: PLR0913 - an order's step has that many facts
+        self,
+        key: str,
+        state: str,
+        *,
+        actor: str,
+        because: str = "",
+        reference: str | None = None,
+        cause: str | None = None,
+    ) -> int:
+        """Note one step of an order; the number of its journal entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An order that waits for its confirmation."""
+
+    key: str
+    state: str
+    action: Action
+
+
+def task(key: str, books: OrderBooks) -> Task | Refusal:
+    """The open task of a key, or why there is none."""
+    row = books.order(key)
+    if row is None:
+        return Refusal(code=RefusalCode.UNKNOWN_TASK, because=f"there is no task {key}")
+    if row["state"] not in OPEN:
+        return Refusal(
+            code=RefusalCode.TASK_CLOSED, because=f"task {key} is {row['state']} already"
+        )
+    return Task(key, row["state"], wire.read(Action, row["action"]))
+
+
+def declined(signal: Signal, body: TaskDeclined, books: OrderBooks) -> Refusal | None:
+    """Close a task that could not be done: its promised stock is free again."""
+    found = task(body.task, books)
+    if isinstance(found, Refusal):
+        return found
+    entry = books.move_order(
+        found.key, OrderState.DECLINED, actor=body.person, because=body.reason,
+        cause=cause_of(signal),
+    )
+    books.release(found.key, "voided", entry)
+    books.trigger(found.action.site, found.action.material)
+    return None
+
+
+def confirmed(signal: Signal, body: TaskConfirmed, books: OrderBooks) -> Refusal | None:
+    """Close a task that was done, with the quantity that was really moved.
+
+    Less than ordered is a short pick: what was moved is posted, the rest is free again, and a hearing is
+    asked for, because the record is likely wrong there. More than ordered is refused.
+    """
+    found = task(body.task, books)
+    if isinstance(found, Refusal):
+        return found
+    action = found.action
+    if not isinstance(action, MoveTask | Transfer):
+        return Refusal(
+            code=RefusalCode.UNKNOWN_TASK,
+            because=f"{found.key} moves nothing: it is closed by a count, an order or a decline",
+        )
+    promise = books.promised(found.key)
+    if promise is None:
+        return Refusal(code=RefusalCode.TASK_CLOSED, because=f"nothing is promised to {found.key}")
+    refusal = _quantity_fault(body.quantity, action, books)
+    if refusal is not None:
+        return refusal
+    return _post(signal, body, action, promise, books)
+
+
+def _quantity_fault(quantity: Quantity, action: MoveTask | Transfer, books: Books) -> Refusal | None:
+    if quantity.unit is not action.quantity.unit:
+        because = f"{action.material} is moved in {action.quantity.unit}, and {quantity} is not"
+        return Refusal(code=RefusalCode.UNIT_MISMATCH, because=because)
+    if not 0 <= quantity.amount <= action.quantity.amount:
+        because = f"confirm between 0 and {action.quantity}, not {quantity}"
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+    return None
+
+
+def _post(
+    signal: Signal,
+    body: TaskConfirmed,
+    action: MoveTask | Transfer,
+    promise: Promise,
+    books: OrderBooks,
+) -> Refusal | None:
+    short = action.quantity - body.quantity
+    because = f"{short} short" if short.amount else ""
+    entry = books.move_order(
+        promise.key, OrderState.CONFIRMED, actor=body.person, because=because,
+        cause=cause_of(signal),
+    )
+    books.release(promise.key, "posted", entry)
+    legs = _legs(promise, body.quantity.scaled())
+    if legs:
+        posted = books.post(
+            Movement(
+                key=promise.key,
+                business_step="stocking" if isinstance(action, MoveTask) else "shipping",
+                unit=action.quantity.unit,
+                legs=legs,
+            ),
+            actor=body.person, cause=cause_of(signal), occurred_at=signal.occurred_at,
+        )
+        assert not isinstance(posted, Refusal), "promised stock is there"
+    books.trigger(action.site, action.material)
+    books.trigger(promise.site, action.material)
+    return None
+
+
+def _legs(promise: Promise, scaled: int) -> tuple[Leg, ...]:
+    legs: list[Leg] = []
+    target = storage(promise.to_site, promise.to_location)
+    for key, promised in promise.legs:
+        taken = min(promised, scaled)
+        scaled -= taken
+        if taken:
+            to = BalanceKey(target, key.material, key.lot, key.disposition)
+            legs += [Leg(key, -taken), Leg(to, taken)]
+    return tuple(legs)
+
+
+def counted(signal: Signal, body: StockCounted, books: OrderBooks) -> Refusal | None:
+    """Close the count task that a count answers."""
+    assert body.task is not None
+    found = task(body.task, books)
+    if isinstance(found, Refusal):
+        return found
+    action = found.action
+    same = isinstance(action, CountTask) and (action.site, action.location, action.material) == (
+        body.site, body.location, body.material,
+    )  # fmt: skip
+    if not same:
+        because = f"task {found.key} does not ask for a count of {body.material} at {body.location}"
+        return Refusal(code=RefusalCode.UNKNOWN_TASK, because=because)
+    books.move_order(
+        found.key, OrderState.CONFIRMED, actor=body.person or signal.source, cause=cause_of(signal)
+    )
+    return None
+
+
+Effect = Callable[[Signal, Any, OrderBooks], Refusal | None]
+EFFECTS: dict[type, Effect] = {TaskConfirmed: confirmed, TaskDeclined: declined}

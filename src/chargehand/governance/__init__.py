@@ -1,0 +1,1 @@
+"""Who may say yes: policy, authority, phases, approvals and breakers."""

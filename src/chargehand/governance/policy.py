@@ -1,0 +1,267 @@
+"""The ruling on a proposal: the only way to a ``Cleared``, without which nothing is carried out.
+
+``rule`` refuses a proposal, lets it wait for a person, or clears it; ``approve`` clears it in the
+name of people; ``check_order`` is what execution asks before each send. All of them answer from the
+policy text alone: nothing that a proposer writes sets its phase, its limits or its approver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, NoReturn, final
+
+from chargehand.governance.approval import REJECTION_REASONS, makes_sense
+from chargehand.governance.authority import Person, permits
+from chargehand.governance.clauses import Standing, clauses, needed
+from chargehand.governance.parsing import parse_policy, succession
+from chargehand.governance.phase import Phase
+from chargehand.governance.submission import Check, Submission, digest_of, submit
+from chargehand.governance.terms import ApprovalRule, Policy, PolicyMistake
+from chargehand.governance.warrant import RulingRecord, check_order, verify
+from chargehand.governance.written import default_policy_text, demo_policy_text
+from chargehand.vocabulary.identifier import PersonId
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+__all__ = [
+    "ApprovalRule", "Awaiting", "Check", "Cleared", "Phase", "Policy", "PolicyMistake", "Ruled",
+    "Ruling", "RulingRecord", "Standing", "Submission", "approve", "check_order",
+    "default_policy_text", "demo_policy_text", "digest_of", "may_change", "may_reject",
+    "parse_policy", "recorded", "rule", "submit",
+    "succession", "verify",
+]  # fmt: skip
+
+
+@final
+class _Seal:
+    """Binds a clearance to its content, so that a copy with other content has no valid seal."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, *content: object) -> None:
+        self.content = content
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """A proposal that may be executed. Built in this file and nowhere else."""
+
+    submission: Submission
+    cleared_by: tuple[PersonId | Literal["policy"], ...]
+    clause: str
+    policy_version: int
+    checks: tuple[Check, ...]
+    seal: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        content = (
+            self.submission, self.cleared_by, self.clause, self.policy_version, self.checks
+        )  # fmt: skip
+        # Raised, not asserted: `python -O` must not open this door.
+        if not isinstance(self.seal, _Seal) or self.seal.content != content:
+            raise TypeError("only governance may clear a proposal, and only as it was submitted")
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Cleared has no other kinds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """A proposal that waits for a person, and why."""
+
+    submission: Submission
+    because: str
+    clause: str
+    policy_version: int
+    checks: tuple[Check, ...]
+    needs: Literal["approval", "second_person"]
+    expires_at: datetime
+    approvals: tuple[PersonId, ...] = ()
+    """Who has approved it so far."""
+
+
+Ruling = Cleared | Awaiting | Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """A ruling with what was looked at, for the record."""
+
+    ruling: Ruling
+    checks: tuple[Check, ...]
+    clause: str
+    """The clause that decided."""
+    policy_version: int
+
+
+def rule(submission: Submission, policy: Policy, *, standing: Standing, now: datetime) -> Ruled:
+    """Rule on a submission: refuse it, let it wait for a person, or clear it."""
+    if broken := _broken(submission):
+        check = Check(clause="submission", passed=False, text=broken.because)
+        return _ruled(broken, (check,), check.clause, policy)
+    checks = clauses(submission, policy, standing)
+    phase = policy.phase_of(submission)
+    stopping = next((check for check in checks if not check.passed), None)
+    if phase is Phase.OBSERVE:
+        refusal = Refusal(code=RefusalCode.READ_ONLY, because=checks[0].text)
+        return _ruled(refusal, checks, checks[0].clause, policy)
+    if phase is Phase.AUTOMATE and stopping is None:
+        cleared = _clear(submission, ("policy",), checks[0].clause, policy, checks)
+        return _ruled(cleared, checks, checks[0].clause, policy)
+    decisive = stopping or checks[0]
+    waiting = Awaiting(
+        submission=submission,
+        because=decisive.text,
+        clause=decisive.clause,
+        policy_version=policy.version,
+        checks=checks,
+        needs="approval",
+        expires_at=now + policy.expires_after(submission),
+    )
+    return _ruled(waiting, checks, decisive.clause, policy)
+
+
+def approve(
+    waiting: Awaiting, person: Person, policy: Policy, *, justification: str, now: datetime
+) -> Cleared | Awaiting | Refusal:
+    """Approve a waiting proposal in the name of a person, under the present policy.
+
+    Cleared, or still waiting where a second person is needed. An approval that was given under an
+    earlier policy version has to be given again.
+    """
+    submission = waiting.submission
+    if refusal := _closed(waiting, policy, now):
+        return refusal
+    approver = policy.person(person.person)
+    if approver is None:
+        because = f"{person.person} is not among the people of policy version {policy.version}"
+        return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
+    authority = permits(approver, policy.grants, submission)
+    if not authority.passed:
+        return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
+    reason = needed(submission, policy, "justification_above")
+    if reason is not None and not makes_sense(justification):
+        because = f"{reason.text}, of at least ten characters"
+        return Refusal(code=RefusalCode.JUSTIFICATION_MISSING, because=because)
+    earlier = _standing_approvals(waiting, policy)
+    two = needed(submission, policy, "second_person_above")
+    if two is not None and approver.person in earlier:
+        because = f"{approver.person} has approved it already; {two.text}"
+        return Refusal(code=RefusalCode.SECOND_PERSON_NEEDED, because=because)
+    approvals = (*(one for one in earlier if one != approver.person), approver.person)
+    checks = (*waiting.checks, authority)
+    if two is not None and len(approvals) < 2:  # noqa: PLR2004 - two people are two people
+        return replace(
+            waiting,
+            because=two.text,
+            clause=two.clause,
+            policy_version=policy.version,
+            checks=checks,
+            needs="second_person",
+            approvals=approvals,
+        )
+    return _clear(submission, approvals, authority.clause, policy, checks)
+
+
+def may_reject(
+    submission: Submission, person: Person, policy: Policy, *, reason: str, text: str = ""
+) -> Refusal | None:
+    """Refuse unless the person may decide on such proposals (of any value) and gives a reason."""
+    if refusal := may_change(submission, person, policy):
+        return refusal
+    if reason not in REJECTION_REASONS:
+        because = f"reason must be one of {', '.join(REJECTION_REASONS)}, not {reason!r}"
+        return Refusal(code=RefusalCode.REASON_MISSING, because=because)
+    if reason == "other" and not makes_sense(text):
+        because = "with the reason other, say what it is, in at least ten characters"
+        return Refusal(code=RefusalCode.REASON_MISSING, because=because)
+    return None
+
+
+def may_change(submission: Submission, person: Person, policy: Policy) -> Refusal | None:
+    """Refuse unless the person may decide on such proposals, of any value."""
+    known = policy.person(person.person)
+    if known is None:
+        because = f"{person.person} is not among the people of policy version {policy.version}"
+        return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
+    # Whoever made a version may withdraw or mend it: only approving one's own is barred.
+    asked = replace(submission, proposer="")
+    authority = permits(known, policy.grants, asked, whatever_value=True)
+    if authority.passed:
+        return None
+    return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
+
+
+def recorded(
+    number: int, submission: Submission, ruling: Ruling, *, policy_version: int
+) -> RulingRecord:
+    """Return a ruling as it is kept under its number."""
+    cleared = isinstance(ruling, Cleared)
+    waiting = isinstance(ruling, Awaiting)
+    return RulingRecord(
+        number=number,
+        proposal_id=submission.proposal_id,
+        version=submission.version,
+        verdict="cleared" if cleared else "awaiting" if waiting else "refused",
+        cleared_by=tuple(ruling.cleared_by) if isinstance(ruling, Cleared) else (),
+        policy_version=policy_version,
+        action_digest=submission.action_digest,
+        action_digests=tuple(digest_of((action,)) for action in submission.proposal.actions),
+    )
+
+
+def _clear(
+    submission: Submission,
+    cleared_by: tuple[PersonId | Literal["policy"], ...],
+    clause: str,
+    policy: Policy,
+    checks: tuple[Check, ...],
+) -> Cleared:
+    return Cleared(
+        submission=submission,
+        cleared_by=cleared_by,
+        clause=clause,
+        policy_version=policy.version,
+        checks=checks,
+        seal=_Seal(submission, cleared_by, clause, policy.version, checks),
+    )
+
+
+def _ruled(ruling: Ruling, checks: tuple[Check, ...], clause: str, policy: Policy) -> Ruled:
+    return Ruled(ruling=ruling, checks=checks, clause=clause, policy_version=policy.version)
+
+
+def _broken(submission: Submission) -> Refusal | None:
+    if not submission.proposal.actions:
+        because = f"{submission.decision} proposed nothing that could be done: it holds no action"
+        return Refusal(code=RefusalCode.DECISION_FAILED, because=because)
+    if digest_of(submission.proposal.actions) != submission.action_digest:
+        because = "its actions are not those it was submitted with; submit it again"
+        return Refusal(code=RefusalCode.CHANGE_INVALID, because=because)
+    return None
+
+
+def _closed(waiting: Awaiting, policy: Policy, now: datetime) -> Refusal | None:
+    if broken := _broken(waiting.submission):
+        return broken
+    if now >= waiting.expires_at:
+        because = f"it could be approved until {waiting.expires_at:%Y-%m-%d %H:%M %Z}"
+        return Refusal(code=RefusalCode.EXPIRED, because=because)
+    if policy.phase_of(waiting.submission) is Phase.OBSERVE:
+        decision = waiting.submission.decision
+        because = f"{decision} is observed only under policy version {policy.version}"
+        return Refusal(code=RefusalCode.READ_ONLY, because=because)
+    return None
+
+
+def _standing_approvals(waiting: Awaiting, policy: Policy) -> tuple[PersonId, ...]:
+    """Earlier approvals that hold under the present policy."""
+    if waiting.policy_version != policy.version:
+        return ()
+    people = (policy.person(one) for one in dict.fromkeys(waiting.approvals))
+    return tuple(
+        one.person
+        for one in people
+        if one is not None and permits(one, policy.grants, waiting.submission).passed
+    )

@@ -1,0 +1,1 @@
+"""What would be best: stock levels and order quantities, computed from distributions."""

@@ -1,0 +1,216 @@
+"""Say in plain sentences what the figures of a part are, and what would change the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from chargehand.optimization.levels import DOWNTIME_COST_PER_HOUR_DEFAULT, REVIEW_DAYS, Stakes
+from chargehand.optimization.outlook import Outlook
+from chargehand.optimization.position import PartPosition, Stoppage, plain_amount
+from chargehand.optimization.refill import Refill, Spare
+from chargehand.optimization.replenishment import PartCase, Study, longest_harmless_wait
+from chargehand.optimization.sourcing import Offer
+from chargehand.vocabulary.material import MaterialDefinition
+from chargehand.vocabulary.money import Money
+from chargehand.vocabulary.quantity import Unit
+
+
+def label(material: MaterialDefinition) -> str:
+    """Number and name of a part."""
+    named = f" ({material.description})" if material.description else ""
+    return f"{material.material}{named}"
+
+
+def some(quantity: Decimal, material: MaterialDefinition) -> str:
+    """So much of a part, such as ``12 of BRG-6205 (Ball bearing)`` or ``2.5 KGM of GREASE-2``."""
+    unit = "" if material.unit is Unit.PIECE else f" {material.unit}"
+    return f"{plain_amount(quantity)}{unit} of {label(material)}"
+
+
+def position_text(part: PartPosition, figures: Study) -> str:
+    """The position and what it is made of, without an end."""
+    planned = plain_amount(part.planned_until(figures.until))
+    return (
+        f"Position {plain_amount(figures.position)} at {part.site}"
+        f" ({plain_amount(part.free)} free, {plain_amount(part.on_order)} on order,"
+        f" {planned} planned for maintenance by {figures.until:%Y-%m-%d})"
+    )
+
+
+def reorder_text(figures: Study) -> str:
+    """What the reorder point is, without an end."""
+    point = plain_amount(figures.reorder_point or Decimal(0))
+    level = f"{figures.stakes.service_level:.1%}"
+    if figures.is_bound:
+        return f"{point}, which the reorder point cannot exceed at a service level of {level}"
+    if figures.levels is None:
+        return f"the static reorder point {point}"
+    return f"the reorder point {point}"
+
+
+def wait_text(offer: Offer) -> str:
+    """How long a supplier takes, as a sentence."""
+    mean, late = offer.lead_time.mean_days(), offer.lead_time.q90_days
+    if offer.lead_time.basis == "declared":
+        return f"{offer.name} declares a lead time of {mean:.0f} days."
+    return f"{offer.name} needs {mean:.0f} days on average, and {late} in nine of ten cases."
+
+
+def stakes_text(stakes: Stakes, stoppage: Stoppage | None, *, is_rated: bool) -> str:
+    """Why the service level is what it is, as a sentence."""
+    rated = "" if is_rated else " (not rated)"
+    per_hour = stakes.money(stakes.downtime_cost_per_day / 24)
+    stands = stoppage_text(stoppage) or "no machine lists it"
+    assumed = stoppage is None or stoppage.cost_per_hour is None
+    default = f", assumed: {DOWNTIME_COST_PER_HOUR_DEFAULT:.0f}" if assumed else ""
+    return (
+        f"Service level {stakes.service_level:.1%}: criticality {stakes.criticality:g}{rated},"
+        f" downtime {per_hour} an hour ({stands}{default}),"
+        f" holding {stakes.money(stakes.holding_cost_per_day * 365.25)} a unit and year."
+    )
+
+
+def stoppage_text(stoppage: Stoppage | None) -> str:
+    """What stands still without the part, such as ``line L2 by PRESS-2``."""
+    if stoppage is None:
+        return ""
+    return f"line {stoppage.line} by {stoppage.asset}" if stoppage.line else str(stoppage.asset)
+
+
+def planned_texts(part: PartPosition, figures: Study) -> tuple[str, ...]:
+    """The maintenance orders that the position has to cover, as sentences."""
+    return tuple(
+        f"Order {need.order} on {need.asset} lacks {plain_amount(need.quantity)},"
+        f" due on {need.due_at:%Y-%m-%d}."
+        for need in part.planned
+        if need.due_at <= figures.until
+    )
+
+
+def offer_against(other: Offer, best: Offer, quantity: Decimal) -> tuple[str, Money, str]:
+    """What another supplier would deliver, what it costs, and why it was not chosen."""
+    amount = other.rounded(quantity)
+    cost, least = other.cost(amount), best.cost(best.rounded(quantity))
+    slower = other.waiting_days() - best.waiting_days()
+    if cost.currency != least.currency:
+        why = f"Its price in {cost.currency} is not compared with {least.currency}."
+    elif least < cost:
+        pace = f" and takes {slower:.0f} days longer" if slower >= 1 else ""
+        why = f"It costs {cost - least} more{pace}."
+    else:
+        late = f", late in up to {other.late_fraction:.0%} of deliveries" if slower > 0 else ""
+        why = f"It takes {max(slower, 0.0):.0f} days longer{late}; waiting is the greater risk."
+    return f"Order {plain_amount(amount)} from {other.name}.", cost, why
+
+
+def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
+    """What would have to be different for nothing to be due, as sentences."""
+    point = figures.reorder_point or Decimal(0)
+    free = case.part.free
+    enough = free + point - figures.position + 1
+    sentences = [f"If {plain_amount(enough)} or more were free (it is {plain_amount(free)})."]
+    days = longest_harmless_wait(case, figures)
+    if days is not None:
+        who = figures.offers[0].name if figures.offers else "the supplier"
+        mean = figures.lead_time.mean_days()
+        sentences.append(
+            f"If the lead time of {who} were {days} days or less (it is {mean:.0f} on average)."
+        )
+    later = (figures.until + timedelta(days=REVIEW_DAYS)).date()
+    sentences.extend(
+        f"If order {need.order} were postponed to {later} or later."
+        for need in case.part.planned
+        if need.due_at <= figures.until and figures.position + need.quantity > point
+    )
+    return tuple(sentences)
+
+
+def refill_text(refill: Refill, case: PartCase) -> str:
+    """Why a pick face is refilled, as a sentence."""
+    there, minimum = plain_amount(refill.there), plain_amount(refill.minimum)
+    if refill.there <= refill.minimum:
+        reached = f"Pick face {refill.target} holds {there}, its minimum is {minimum}"
+    else:
+        reached = f"Pick face {refill.target} holds {there} and may run empty before the next night"
+    day = refill.stockout_day
+    when = ""
+    if day is not None and case.demand is not None:
+        when = f"; it is empty by {case.as_of + timedelta(days=day):%Y-%m-%d}, as likely as not"
+    return f"{reached}, and {refill.source} has free stock{when}."
+
+
+def spare_text(spare: Spare) -> str:
+    """What another site can send, as a sentence."""
+    return (
+        f"{spare.site} can spare {plain_amount(spare.quantity)}: it keeps its own reorder point"
+        f" {plain_amount(spare.keeps)} and what its maintenance needs."
+    )
+
+
+def refill_flips(there: Decimal, minimum: Decimal) -> tuple[str, ...]:
+    """What would have to be different for a pick face to need no refill, as sentences."""
+    enough = plain_amount(max(minimum, there) + 1)
+    return (f"If {enough} or more were at the pick face (it is {plain_amount(there)}).",)
+
+
+def reasons(case: PartCase, figures: Study, outlook: Outlook) -> tuple[str, ...]:
+    """Why a part is short and what follows, decisive first."""
+    short = f"{position_text(case.part, figures)} has reached {reorder_text(figures)}."
+    sentences = [short, inaction(case, outlook)]
+    if figures.levels is not None:
+        mean = figures.levels.demand.mean
+        sentences.append(
+            f"Demand until an order placed now would arrive is expected to be {mean:.1f};"
+            f" the reorder point covers it with {figures.levels.service_level:.1%} chance."
+        )
+    sentences.extend(planned_texts(case.part, figures))
+    if figures.offers:
+        sentences.append(wait_text(figures.offers[0]))
+    is_rated = case.material.criticality is not None
+    sentences.append(stakes_text(figures.stakes, case.stoppage, is_rated=is_rated))
+    return tuple(sentences)
+
+
+def inaction(case: PartCase, outlook: Outlook) -> str:
+    """What doing nothing leads to, in one sentence."""
+    if outlook.mean is None:
+        return "How soon stock runs out is not known: there is no forecast."
+    day = outlook.stockout_day
+    end = case.as_of + timedelta(days=outlook.days)
+    runs = "Stock lasts longer than a year, as likely as not"
+    if day is not None:
+        runs = f"Stock is used up by {case.as_of + timedelta(days=day):%Y-%m-%d}, as likely as not"
+    return f"{runs}; {outlook.missing:.2f} are expected to be missing by {end:%Y-%m-%d}."
+
+
+def justification(case: PartCase, figures: Study, day: int | None) -> str:
+    """Why purchasing should order, in full sentences."""
+    sentences = [f"{position_text(case.part, figures)} has reached {reorder_text(figures)}."]
+    if day is not None and case.demand is not None:
+        when = case.as_of + timedelta(days=day)
+        sentences.append(f"Stock is predicted to be used up by {when:%Y-%m-%d}.")
+    sentences.extend(planned_texts(case.part, figures))
+    if stands := stoppage_text(case.stoppage):
+        per_hour = figures.stakes.money(figures.stakes.downtime_cost_per_day / 24)
+        sentences.append(f"Without it {stands} may stop, at {per_hour} an hour.")
+    return " ".join(sentences)
+
+
+def other_amounts(figures: Study, best: Offer, bought: Decimal) -> Iterator[tuple[str, Money, str]]:
+    """A smaller and, where there is none, a larger order from the same supplier."""
+    least = best.rounded(max(Decimal(1), (figures.reorder_point or bought) - figures.position + 1))
+    if least < bought:
+        saved = best.cost(bought) - best.cost(least)
+        yield (
+            f"Order only {plain_amount(least)} from {best.name}.",
+            best.cost(least),
+            f"It ties up {saved} less, but the next order is due at the next need.",
+        )
+    else:
+        yield (
+            f"Order {plain_amount(2 * bought)} from {best.name}.",
+            best.cost(2 * bought),
+            "It is more than the economic quantity: holding it costs more than ordering again.",
+        )

@@ -1,0 +1,122 @@
+"""The outbox: orders for outside systems are sent, each under its own key, until the system has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from chargehand.execution.order import (
+    Misconfigured,
+    NotAuthorized,
+    Order,
+    OrderState,
+    OrderTarget,
+    Sent,
+    Unavailable,
+)
+from chargehand.governance.approval import moved
+from chargehand.governance.policy import check_order
+from chargehand.plant.following import follow
+from chargehand.plant.rulings import record_of
+from chargehand.storage.docket import Docket
+from chargehand.storage.store import Store
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.refusal import Refusal
+from chargehand.vocabulary.work import Action
+
+ATTEMPTS_MAX = 12
+WAIT_S_FIRST = 2.0
+WAIT_S_MAX = 900.0
+LEASE = timedelta(seconds=120)
+
+
+def send_due(store: Store, targets: Mapping[str, OrderTarget]) -> int:
+    """Send every order that is due; returns how many were tried."""
+    tried = 0
+    while (row := store.write(_claim)) is not None:
+        _send(store, row, targets)
+        tried += 1
+    return tried
+
+
+def _claim(docket: Docket) -> dict[str, Any] | None:
+    """Take the next due order, so that nobody else sends it at the same time."""
+    row = docket.sql(
+        "SELECT * FROM orders WHERE state = 'pending' AND next_at <= ? ORDER BY rank, key LIMIT 1",
+        (written(docket.now()),),
+    ).fetchone()
+    if row is None:
+        return None
+    docket.sql(
+        "UPDATE orders SET next_at = ? WHERE key = ?",
+        (written(docket.now() + LEASE), row["key"]),
+    )
+    ruling = docket.ruling(row["ruling"])
+    return dict(row) | {"ruling_record": ruling}
+
+
+def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget]) -> None:
+    order = Order(
+        key=row["key"],
+        proposal=f"P-{row['proposal']}",
+        ruling=row["ruling"],
+        target=row["target"],
+        action=wire.read(Action, row["action"]),
+    )
+    ruling = row["ruling_record"]
+    refusal = check_order(order.action, order.proposal, ruling and record_of(ruling))
+    target = targets.get(order.target)
+    if refusal is not None or target is None:
+        because = refusal.because if refusal else f"settings name no target {order.target}"
+        _park(store, order.key, because)
+        return
+    try:
+        found = target.find(order.key) if row["attempts"] else None
+        sent = found or target.send(order)
+    except Unavailable as error:
+        _later(store, row, str(error))
+    except (NotAuthorized, Misconfigured) as error:
+        _park(store, order.key, str(error))
+    else:
+        _mark_sent(store, order, sent)
+
+
+def _later(store: Store, row: dict[str, Any], because: str) -> None:
+    attempts = row["attempts"] + 1
+    if attempts >= ATTEMPTS_MAX:
+        _park(store, row["key"], f"given up after {attempts} attempts: {because}")
+        return
+    wait = min(WAIT_S_FIRST * 2**attempts, WAIT_S_MAX)
+    store.write(
+        lambda docket: docket.retry_order(row["key"], docket.now() + timedelta(seconds=wait), because)
+    )
+
+
+def _park(store: Store, key: str, because: str) -> None:
+    def work(docket: Docket) -> None:
+        docket.move_order(key, OrderState.NEEDS_PERSON, actor="chargehand", because=because)
+        follow(docket, key, actor="chargehand")
+
+    store.write(work)
+
+
+def _mark_sent(store: Store, order: Order, sent: Sent) -> None:
+    def work(docket: Docket) -> None:
+        row = docket.order(order.key)
+        if row is None or row["state"] != OrderState.PENDING:
+            return  # its confirmation was faster than the reply to our sending
+        docket.move_order(
+            order.key, OrderState.SENT, actor=order.target, reference=sent.reference
+        )
+        proposal = docket.proposal(row["proposal"])
+        assert proposal is not None
+        pending = [one for one in docket.orders_of(row["proposal"]) if one["state"] == "pending"]
+        state = moved(proposal["state"], "send")
+        if not pending and not isinstance(state, Refusal):
+            docket.transition(
+                row["proposal"], "send", state, who="chargehand", because=f"{order.target} has it"
+            )
+
+    store.write(work)

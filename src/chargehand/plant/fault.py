@@ -1,0 +1,11 @@
+"""Faults of the installation itself, each with its cure."""
+
+from __future__ import annotations
+
+
+class PlantFault(Exception):
+    """This plant cannot be used as it stands."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure

@@ -1,0 +1,287 @@
+"""A hearing: every question of the decisions in question, and what becomes of the answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from chargehand.decisions.decision import Answer, Decision, Proposal, hear
+from chargehand.governance.policy import Awaiting, Cleared, Policy, Ruled, Submission, rule, submit
+from chargehand.plant.ordering import place_orders
+from chargehand.plant.rulings import PROPOSER, deed_digest, standing, write_ruling
+from chargehand.record.view import RecordView
+from chargehand.storage.docket import RANKS, Docket
+from chargehand.storage.store import Store, Undone
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+QUIET_AFTER_REJECTION = timedelta(days=7)
+"""A deed that a person rejected is not proposed again for so long."""
+CHUNK = 200
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a hearing has come to so far."""
+
+    asked: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    cleared: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    proposals: list[int] = field(default_factory=list)
+
+
+def collect(
+    decisions: Sequence[Decision[Any]], view: RecordView, progress: Progress | None
+) -> dict[str, list[Answer[Any]]]:
+    """Ask every question of every decision, from one snapshot of the record."""
+    answers: dict[str, list[Answer[Any]]] = {}
+    for number, decision in enumerate(decisions):
+        answers[decision.name] = list(hear(decision, view))
+        if progress is not None:
+            progress(decision.name, number + 1, len(decisions))
+    return answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """What the answers of one hearing are settled under."""
+
+    store: Store
+    policy: Policy
+    owners: Mapping[str, str]
+    as_of: datetime
+    whole: bool
+    """Whether everything was asked: then open proposals that nobody answered for are withdrawn."""
+    sites: tuple[str, ...]
+
+
+def settle(sitting: Sitting, decision: Decision[Any], answers: Sequence[Answer[Any]], tally: Tally) -> None:
+    """Write the answers down, a few at a time, and have each new proposal ruled on."""
+    tally.asked += len(answers)
+    proposed = [answer for answer in answers if isinstance(answer.answer, Proposal)]
+    for start in range(0, len(proposed), CHUNK):
+        chunk = proposed[start : start + CHUNK]
+        sitting.store.write(
+            lambda docket, chunk=chunk: [_proposed(sitting, decision, docket, one, tally) for one in chunk]  # type: ignore[misc]
+        )
+    sitting.store.write(lambda docket: _refused(sitting, decision, docket, answers, tally))
+
+
+def _proposed(
+    sitting: Sitting, decision: Decision[Any], docket: Docket, answer: Answer[Any], tally: Tally
+) -> None:
+    proposal = answer.answer
+    assert isinstance(proposal, Proposal)
+    subject = answer.subject
+    digest = deed_digest(proposal)
+    before = docket.open_proposal(decision.name, subject.site, subject.key)
+    quiet = docket.now() - QUIET_AFTER_REJECTION
+    same = before is not None and before["action_digest"] == digest
+    if same or docket.same_deed(decision.name, subject.site, subject.key, digest, quiet):
+        tally.unchanged += 1
+        return
+    if before is not None:
+        because = "the facts have changed; a new proposal takes its place"
+        docket.transition(before["number"], "supersede", "superseded", who=PROPOSER, because=because)
+        tally.superseded += 1
+    number = docket.next_number()
+    submission = submit(
+        proposal, proposal_id=f"P-{number}", version=1, decision=decision.name, proposer=PROPOSER
+    )
+    ruled = rule(
+        submission,
+        sitting.policy,
+        standing=standing(docket, sitting.policy, docket.now(), proposal.cost.currency),
+        now=docket.now(),
+    )
+    write_proposal(sitting, docket, number, decision, answer, submission, ruled, digest)
+    tally.proposals.append(number)
+    clear_if_ruled(docket, number, submission, ruled, sitting.policy, sitting.owners, tally)
+
+
+def clear_if_ruled(  # noqa: PLR0913 - what a ruling needs to take effect
+    docket: Docket,
+    number: int,
+    submission: Submission,
+    ruled: Ruled,
+    policy: Policy,
+    owners: Mapping[str, str],
+    tally: Tally,
+) -> None:
+    """Note the ruling; where policy itself cleared the proposal, place its orders.
+
+    Where an order cannot be placed (the stock has gone), the proposal waits for a person instead.
+    """
+    ruling = ruled.ruling
+    if not isinstance(ruling, Cleared):
+        write_ruling(docket, number, submission, ruling, policy, justification="")
+        return
+    docket.sql("SAVEPOINT clearing")
+    leaves = (docket.transaction.tree.size, list(docket.transaction.tree.peaks))
+    try:
+        ruling_number = write_ruling(docket, number, submission, ruling, policy, justification="")
+        docket.transition(number, "clear", "cleared", who="policy", because=ruled.clause)
+        place_orders(docket, number, ruling, ruling_number, owners)
+        tally.cleared += 1
+    except Undone as undone:
+        docket.sql("ROLLBACK TO clearing")
+        docket.transaction.tree.size, docket.transaction.tree.peaks = leaves
+        assert isinstance(undone.value, Refusal)
+        docket.sql(
+            "UPDATE proposal SET verdict = 'awaiting', ruling_text = ? WHERE number = ?",
+            (undone.value.because, number),
+        )
+    docket.sql("RELEASE clearing")
+
+
+def write_proposal(  # noqa: PLR0913 - a proposal is made of that much
+    sitting: Sitting,
+    docket: Docket,
+    number: int,
+    decision: Decision[Any],
+    answer: Answer[Any],
+    submission: Submission,
+    ruled: Ruled,
+    digest: str,
+) -> None:
+    """Write a new proposal, with its question, evidence and ruling, as a row and a journal entry."""
+    proposal = submission.proposal
+    question = wire.write(answer.question, decision.question)
+    body = wire.write(proposal)
+    fact = {
+        "id": f"P-{number}", "version": submission.version, "decision": decision.name,
+        "question": question, "proposal": body, "evidence": list(answer.evidence),
+    }  # fmt: skip
+    entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
+    docket.put_proposal(
+        proposal_row(docket, number, decision, submission, ruled)
+        | {
+            "as_of": written(sitting.as_of),
+            "label": answer.subject.label,
+            "zone": answer.subject.zone,
+            "site": answer.subject.site,
+            "subject": answer.subject.key,
+            "question": question,
+            "body": body,
+            "evidence": wire.canonical(list(answer.evidence)),
+            "action_digest": digest,
+            "entry": entry,
+        }
+    )
+    docket.transition(
+        number, "propose", _state(ruled), who=submission.proposer, because=ruling_text(ruled)
+    )
+
+
+def proposal_row(
+    docket: Docket, number: int, decision: Decision[Any], submission: Submission, ruled: Ruled
+) -> dict[str, Any]:
+    """The columns of a proposal that follow from what it says and how it was ruled."""
+    proposal = submission.proposal
+    now = written(docket.now())
+    ruling = ruled.ruling
+    expires_at = ruling.expires_at if isinstance(ruling, Awaiting) else None
+    return {
+        "number": number, "version": submission.version, "decision": decision.name,
+        "title": decision.title, "headline": proposal.headline, "state": _state(ruled),
+        "priority": proposal.priority.value, "rank": RANKS[proposal.priority],
+        "cost": str(proposal.cost.amount), "inaction": str(proposal.cost_of_inaction.amount),
+        "inaction_rank": float(proposal.cost_of_inaction.amount),
+        "currency": proposal.cost.currency, "confidence": proposal.confidence,
+        "basis": proposal.basis, "decide_before": written(proposal.decide_before),
+        "measure_after": written(proposal.measure_after),
+        "expires_at": None if expires_at is None else written(expires_at),
+        "created_at": now, "updated_at": now, "verdict": verdict(ruled),
+        "clause": ruled.clause, "ruling_text": ruling_text(ruled),
+        "checks": wire.write(ruled.checks, tuple[type(ruled.checks[0]), ...] if ruled.checks else tuple[()]),
+        "policy_version": ruled.policy_version,
+    }  # fmt: skip
+
+
+def verdict(ruled: Ruled) -> str:
+    """The ruling in one word."""
+    if isinstance(ruled.ruling, Cleared):
+        return "cleared"
+    return "awaiting" if isinstance(ruled.ruling, Awaiting) else "refused"
+
+
+def ruling_text(ruled: Ruled) -> str:
+    """The ruling in one sentence."""
+    if isinstance(ruled.ruling, Cleared):
+        return f"cleared by policy version {ruled.policy_version}, {ruled.clause}"
+    return ruled.ruling.because
+
+
+def _state(ruled: Ruled) -> str:
+    return "observed" if isinstance(ruled.ruling, Refusal) else "waiting"
+
+
+def _refused(
+    sitting: Sitting,
+    decision: Decision[Any],
+    docket: Docket,
+    answers: Sequence[Answer[Any]],
+    tally: Tally,
+) -> None:
+    at = written(sitting.as_of)
+    refused = [(one, one.answer) for one in answers if isinstance(one.answer, Refusal)]
+    rows = [
+        (decision.name, one.subject.site, one.subject.key, one.subject.label, no.code, no.because, at)
+        for one, no in refused
+    ]
+    docket.put_refusals(rows)
+    for one in answers:
+        if isinstance(one.answer, Proposal):
+            docket.sql(
+                "DELETE FROM refusal WHERE decision = ? AND site = ? AND subject = ?",
+                (decision.name, one.subject.site, one.subject.key),
+            )
+    tally.refused.update(no.code.value for _, no in refused)
+    _withdraw(sitting, decision, docket, refused, answers, tally)
+    summary = {
+        "decision": decision.name, "sites": list(sitting.sites), "as_of": at,
+        "asked": len(answers), "proposed": len(answers) - len(refused),
+        "refusals": sha256(wire.canonical(rows).encode()).hexdigest(),
+    }  # fmt: skip
+    docket.entry("hearing", decision.name, wire.canonical(summary), actor=PROPOSER)
+
+
+def _withdraw(
+    sitting: Sitting,
+    decision: Decision[Any],
+    docket: Docket,
+    refused: Iterable[tuple[Answer[Any], Refusal]],
+    answers: Sequence[Answer[Any]],
+    tally: Tally,
+) -> None:
+    no_longer = {
+        (one.subject.site, one.subject.key): no.because
+        for one, no in refused
+        if no.code is not RefusalCode.DECISION_FAILED
+    }
+    asked = {(str(one.subject.site), one.subject.key) for one in answers}
+    rows = docket.sql(
+        "SELECT number, site, subject FROM proposal WHERE decision = ?"
+        " AND state IN ('waiting', 'observed')",
+        (decision.name,),
+    ).fetchall()
+    for row in rows:
+        subject = (row["site"], row["subject"])
+        because = no_longer.get(subject)
+        if because is None and sitting.whole and row["site"] in sitting.sites and subject not in asked:
+            because = "it is no longer in question"
+        if because is not None:
+            docket.transition(
+                row["number"], "supersede", "superseded", who=PROPOSER,
+                because=f"no longer needed: {because}",
+            )
+            tally.superseded += 1

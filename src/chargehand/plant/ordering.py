@@ -1,0 +1,187 @@
+"""From a cleared proposal to its orders: each is checked against the ruling once more, and stock is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chargehand.execution.order import OrderState
+from chargehand.execution.routing import EMBEDDED, RECORD, target_of
+from chargehand.governance.approval import moved
+from chargehand.governance.policy import Cleared, check_order
+from chargehand.plant.rulings import record_of
+from chargehand.record.books import Promise, Supply
+from chargehand.record.ledger import BalanceKey
+from chargehand.storage.docket import RANKS, Docket
+from chargehand.storage.store import Undone
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.material import StockingParameters
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.work import (
+    Action,
+    MoveTask,
+    ParameterChange,
+    Requisition,
+    Transfer,
+)
+
+
+def place_orders(
+    docket: Docket, number: int, cleared: Cleared, ruling: int, owners: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Turn a cleared proposal into orders; raises ``Undone`` with a refusal where one cannot be.
+
+    Embedded targets have the order at once; those of outside systems wait in the outbox.
+    """
+    submission = cleared.submission
+    actor = ", ".join(cleared.cleared_by)
+    keys = []
+    for n, action in enumerate(submission.proposal.actions):
+        key = f"{submission.proposal_id}.{submission.version}/{n}"
+        row = docket.ruling(ruling)
+        refusal = check_order(action, str(submission.proposal_id), row and record_of(row))
+        if refusal is not None:
+            raise Undone(refusal)
+        target = target_of(action, owners)
+        state = _state(target)
+        _set_aside(docket, key, action, actor)
+        docket.put_order(
+            {
+                "key": key,
+                "proposal": number,
+                "ruling": ruling,
+                "target": target,
+                "state": state,
+                "transaction_type": action.transaction.value,
+                "action": wire.write(action, Action),
+                "site": action.site,
+                "zone": action.zone,
+                "rank": RANKS[submission.proposal.priority],
+                "next_at": written(docket.now()) if state == OrderState.PENDING else None,
+            },
+            actor=actor,
+        )
+        _embedded_effect(docket, key, action, target, submission.decision, actor)
+        keys.append(key)
+    _start(docket, number, keys, actor)
+    return tuple(keys)
+
+
+def _state(target: str) -> OrderState:
+    if target == RECORD:
+        return OrderState.CONFIRMED
+    return OrderState.SENT if target in EMBEDDED else OrderState.PENDING
+
+
+def _start(docket: Docket, number: int, keys: list[str], actor: str) -> None:
+    states = {row["state"] for row in docket.orders_of(number) if row["key"] in keys}
+    if states == {OrderState.CONFIRMED}:
+        event = "confirm"
+    elif OrderState.PENDING in states:
+        return
+    else:
+        event = "send"
+    row = docket.proposal(number)
+    assert row is not None
+    state = moved(row["state"], event)
+    assert not isinstance(state, Refusal), state.because
+    docket.transition(number, event, state, who=actor, because=", ".join(keys))
+
+
+def _set_aside(
+    docket: Docket, key: str, action: Action, actor: str
+) -> None:
+    if not isinstance(action, MoveTask | Transfer):
+        return
+    from_site = action.from_site if isinstance(action, Transfer) else action.site
+    legs = _lots(docket, from_site, action.from_location, action.material, action.quantity.scaled())
+    if isinstance(legs, Refusal):
+        raise Undone(legs)
+    refusal = docket.promise(
+        Promise(
+            key=key,
+            legs=legs,
+            site=from_site,
+            location=action.from_location,
+            to_site=action.site,
+            to_location=action.to_location,
+            for_order=action.order if isinstance(action, MoveTask) else None,
+        ),
+        actor=actor,
+    )
+    if refusal is not None:
+        raise Undone(refusal)
+
+
+def _lots(
+    docket: Docket, site: SiteId, location: LocationId, material: MaterialId, scaled: int
+) -> tuple[tuple[BalanceKey, int], ...] | Refusal:
+    legs = []
+    left = scaled
+    for key, free in docket.lots(site, location, material):
+        taken = min(free, left)
+        legs.append((key, taken))
+        left -= taken
+        if not left:
+            return tuple(legs)
+    return Refusal(
+        code=RefusalCode.INSUFFICIENT_STOCK,
+        because=f"{material} at {location} of {site} has {(scaled - left) / 1_000_000:g} free"
+        f" now, and {scaled / 1_000_000:g} are needed: the stock changed since this was proposed",
+        transient=True,
+    )
+
+
+def _embedded_effect(  # noqa: PLR0913 - what an order is made of
+    docket: Docket, key: str, action: Action, target: str, decision: str, actor: str
+) -> None:
+    if isinstance(action, Requisition):
+        supply = Supply(
+            key=key,
+            site=action.site,
+            material=action.material,
+            state="requested",
+            scaled=action.quantity.scaled(),
+            supplier=action.supplier,
+            order_key=key,
+            for_order=action.order,
+            decision=decision,
+        )
+        entry = docket.entry("supply", key, wire.write(supply), actor=actor)
+        docket.put_supply(supply, entry)
+    elif isinstance(action, ParameterChange) and target == RECORD:
+        _set_levels(docket, key, action, actor)
+
+
+def _set_levels(docket: Docket, key: str, action: ParameterChange, actor: str) -> None:
+    master = f"{action.site}|{action.material}"
+    text = docket.master("stocking", master)
+    before = (
+        StockingParameters(site=action.site, material=action.material, zone=action.zone)
+        if text is None
+        else wire.read(StockingParameters, text)
+    )
+    if (before.reorder_point, before.order_up_to) != (
+        action.reorder_point_before,
+        action.order_up_to_before,
+    ):
+        raise Undone(
+            Refusal(
+                code=RefusalCode.STALE,
+                because=f"the levels of {action.material} were changed to {before.reorder_point} and"
+                f" {before.order_up_to} since this was proposed",
+                transient=True,
+            )
+        )
+    after = replace(
+        before,
+        reorder_point=action.reorder_point,
+        order_up_to=action.order_up_to,
+        origin="approved",
+    )
+    body = wire.write(after)
+    entry = docket.entry("parameters", key, body, actor=actor)
+    docket.define("stocking", master, action.site, body, entry)
+    docket.trigger(action.site, action.material)

@@ -1,0 +1,69 @@
+"""The head of the console: where the plant stands, and how fresh what it knows is."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from chargehand.decisions import catalogue
+from chargehand.governance.phase import Phase
+from chargehand.governance.policy import Policy, parse_policy
+from chargehand.plant.reading import BreakerRow, Overview
+from chargehand.runtime.clock import now
+from chargehand.settings import Settings
+from chargehand.vocabulary.instant import instant
+
+
+def overview(sql: sqlite3.Connection, settings: Settings, sites: tuple[str, ...]) -> Overview:
+    """Read the overview from one snapshot."""
+    last = sql.execute(
+        "SELECT recorded_at FROM journal WHERE number = (SELECT max(entry) FROM inbox)"
+    ).fetchone()
+    return Overview(
+        enterprise=settings.plant.enterprise,
+        sites=sites,
+        as_of=now(),
+        phases=_phases(sql, sites),
+        waiting=_count(sql, "SELECT count(*) FROM proposal WHERE state = 'waiting'"),
+        cleared_by_policy=_count(
+            sql, "SELECT count(*) FROM ruling WHERE verdict = 'cleared' AND cleared_by = '[\"policy\"]'"
+        ),
+        open_tasks=_count(
+            sql,
+            "SELECT count(*) FROM orders WHERE state IN ('sent', 'pending', 'needs_person')"
+            " AND transaction_type IN ('replenishment', 'staging', 'transfer', 'count')",
+        ),
+        last_signal_at=None if last is None else instant(last["recorded_at"]),
+        breakers=_breakers(sql),
+        simulation=settings.plant.simulation,
+    )
+
+
+def _count(sql: sqlite3.Connection, statement: str) -> int:
+    return int(sql.execute(statement).fetchone()[0])
+
+
+def _phases(sql: sqlite3.Connection, sites: tuple[str, ...]) -> dict[str, str]:
+    """The furthest phase that each decision has at any site."""
+    row = sql.execute("SELECT text FROM policy ORDER BY version DESC LIMIT 1").fetchone()
+    names = catalogue.names()
+    policy = parse_policy(row["text"], decisions=frozenset(names)) if row else None
+    if not isinstance(policy, Policy):
+        return dict.fromkeys(names, Phase.OBSERVE.value)
+    order = list(Phase)
+    found = {}
+    for name in names:
+        rules = [rule.phase for rule in policy.phases if rule.decision in ("*", name)]
+        at_sites = [policy.phase(name, site) for site in sites]
+        found[name] = max((*at_sites, *rules), key=order.index, default=Phase.OBSERVE).value
+    return found
+
+
+def _breakers(sql: sqlite3.Connection) -> tuple[BreakerRow, ...]:
+    rows = sql.execute("SELECT * FROM breaker WHERE closed_at IS NULL ORDER BY opened_at")
+    return tuple(
+        BreakerRow(
+            decision=row["decision"], site=row["site"], zone=row["zone"], cause=row["cause"],
+            because=row["because"], cure=row["cure"], opened_at=instant(row["opened_at"]),
+        )
+        for row in rows
+    )  # fmt: skip

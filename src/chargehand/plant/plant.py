@@ -1,0 +1,169 @@
+"""A running plant: every interface goes through this door, and there is no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
+from chargehand.decisions import catalogue
+from chargehand.execution.order import OrderTarget
+from chargehand.plant import forecasting, hearing, listing, policies
+from chargehand.plant import intake as taking
+from chargehand.plant.acts import Acts
+from chargehand.plant.fault import PlantFault
+from chargehand.plant.identity import Identity
+from chargehand.plant.reading import DecideReport
+from chargehand.plant.working import Worker, work_once
+from chargehand.runtime import clock
+from chargehand.settings import Settings, SettingsFault, load
+from chargehand.signals.signal import Receipt, Signal
+from chargehand.storage import store as stores
+from chargehand.storage.view import SqlRecordView
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.work import TransactionType
+
+
+class Plant(Acts, Identity):
+    """An open plant. Safe to use from many threads; several processes may open the same folder."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.store = stores.Store(folder / stores.FILE, clock.now)
+        self.targets: dict[str, OrderTarget] = _targets(settings)
+        self.owners = {
+            transaction: name
+            for name, target in settings.targets.items()
+            for transaction in target.transactions
+        }
+        self._worker: Worker | None = None
+
+    @classmethod
+    def open(cls, folder: Path) -> Plant:
+        """Open the plant of a folder; ``PlantFault`` says what is wrong and the cure."""
+        try:
+            settings = load(folder)
+        except SettingsFault as error:
+            raise PlantFault(str(error), "mend the file, or make a plant with 'chargehand init'") from error
+        if not (folder / stores.FILE).is_file():
+            raise PlantFault(
+                f"{folder / stores.FILE} is not there",
+                "restore it from a backup, or make a plant with 'chargehand init'",
+            )
+        return cls(folder, settings)
+
+    def close(self) -> None:
+        """Stop working and close the database."""
+        self.stop()
+        self.store.close()
+
+    def wake(self) -> None:
+        """Let the worker look at once."""
+        if self._worker is not None:
+            self._worker.wake()
+
+    def take(self, signals: Sequence[Signal]) -> list[Receipt]:
+        """Take signals in; durable when it returns. Each succeeds or is refused on its own."""
+        receipts = taking.take(self.store, signals)
+        self.wake()
+        return receipts
+
+    def decide(
+        self,
+        *,
+        decision: str | None = None,
+        site: str | None = None,
+        as_of: datetime | None = None,
+        progress: hearing.Progress | None = None,
+    ) -> DecideReport | Refusal:
+        """Ask every question and settle the answers; forecasts are made first where they are old."""
+        known = catalogue.names()
+        if decision is not None and decision not in known:
+            because = f"there is no decision {decision}; there are {', '.join(known)}"
+            return Refusal(code=RefusalCode.UNKNOWN_PROPOSAL, because=because)
+        moment = as_of or clock.now()
+        sites = self.sites()
+        if site is not None and site not in sites:
+            because = f"there is no site {site}; there are {', '.join(sites) or 'none yet'}"
+            return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because)
+        forecasting.refresh(self.store, sites, moment)
+        names = (decision,) if decision is not None else known
+        return self._hearing(names, moment, site=site, subjects=None, progress=progress)
+
+    def hear_about(self, subjects: Mapping[str, frozenset[str]]) -> DecideReport:
+        """Hold a hearing about materials and orders of some sites only."""
+        return self._hearing(
+            catalogue.names(), clock.now(), site=None, subjects=subjects, progress=None
+        )
+
+    def _hearing(
+        self,
+        names: Sequence[str],
+        as_of: datetime,
+        *,
+        site: str | None,
+        subjects: Mapping[str, frozenset[str]] | None,
+        progress: hearing.Progress | None,
+    ) -> DecideReport:
+        started = time.monotonic()
+        decisions = [catalogue.load(name) for name in names]
+        with self.store.snapshot() as sql:
+            view = SqlRecordView(sql, as_of, site=site, subjects=subjects)
+            sites = tuple(str(one) for one in view.sites())
+            answers = hearing.collect(decisions, view, progress)
+        sitting = hearing.Sitting(
+            store=self.store, policy=policies.in_force(self.store), owners=self.owners,
+            as_of=as_of, whole=subjects is None, sites=sites,
+        )  # fmt: skip
+        tally = hearing.Tally()
+        for decision in decisions:
+            hearing.settle(sitting, decision, answers[decision.name], tally)
+        with self.store.snapshot() as sql:
+            rows = tuple(listing.proposals_of(sql, tally.proposals))
+        return DecideReport(
+            as_of=as_of, asked=tally.asked, proposed=len(tally.proposals),
+            unchanged=tally.unchanged, superseded=tally.superseded, refused=dict(tally.refused),
+            proposals=rows, cleared=tally.cleared, seconds=time.monotonic() - started,
+        )  # fmt: skip
+
+    # background
+
+    def work(self, *, until_idle: bool = False) -> int:
+        """Do what is due now; with ``until_idle``, and what follows from it. Returns how many things."""
+        done = work_once(self)
+        total = done
+        while until_idle and done:
+            done = work_once(self)
+            total += done
+        return total
+
+    def start(self) -> None:
+        """Work in the background until ``stop``."""
+        if self._worker is None:
+            self._worker = Worker(self)
+            self._worker.start()
+
+    def stop(self) -> None:
+        """Stop working in the background, after the present piece of work."""
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            worker.stop()
+
+
+def _targets(settings: Settings) -> dict[str, OrderTarget]:
+    return {
+        name: RestTarget(
+            RestTargetSettings(
+                name=name,
+                url=target.url,
+                token_reference=target.token,
+                transactions=tuple(TransactionType(one) for one in target.transactions),
+                timeout_s=target.timeout_s,
+                **({"read_back_path": target.read_back_path} if target.read_back_path else {}),
+            )
+        )
+        for name, target in settings.targets.items()
+    }

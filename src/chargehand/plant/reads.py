@@ -1,0 +1,219 @@
+"""What can be asked of a plant: lists, one proposal, the journal, the record's view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+
+from chargehand.decisions import catalogue
+from chargehand.plant import auditing, detail, listing, measuring
+from chargehand.plant.forecasting import DELIVERIES
+from chargehand.plant.overview import overview
+from chargehand.plant.reading import (
+    AuditReport,
+    FaultRow,
+    JournalRow,
+    OutcomeRow,
+    Overview,
+    Page,
+    ProposalDetail,
+    ProposalRow,
+    RefusalRow,
+    ReplayReport,
+    SourceRow,
+    StockRow,
+    TaskRow,
+)
+from chargehand.record.view import RecordView
+from chargehand.runtime import clock
+from chargehand.settings import Settings
+from chargehand.signals.kinds import DeliveryReported, FailureReported
+from chargehand.storage.store import Store
+from chargehand.storage.view import SqlRecordView, amount
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.identifier import MaterialId
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+
+class Reads:
+    """The questions of a plant; none of them changes anything."""
+
+    store: Store
+    settings: Settings
+
+    def sites(self) -> tuple[str, ...]:
+        """Every site that something is known of."""
+        with self.store.snapshot() as sql:
+            return tuple(SqlRecordView(sql, clock.now()).all_sites)
+
+    def decisions(self) -> tuple[tuple[str, str, str], ...]:
+        """Every kind of decision: name, what it is for, and what it falls back to."""
+        return tuple(
+            (name, catalogue.purpose(name), catalogue.load(name).fallback)
+            for name in catalogue.names()
+        )
+
+    def refusals(
+        self, *, decision: str | None = None, site: str | None = None, limit: int = 1000
+    ) -> tuple[RefusalRow, ...]:
+        """The latest answer for each subject that was refused."""
+        with self.store.snapshot() as sql:
+            return listing.refusals(sql, decision=decision, site=site, limit=limit)
+
+    def inbox(
+        self,
+        *,
+        state: str = "waiting",
+        decision: str | None = None,
+        site: str | None = None,
+        zone: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[ProposalRow]:
+        """Proposals by priority, due time and what inaction costs."""
+        with self.store.snapshot() as sql:
+            return listing.proposals(
+                sql, state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
+            )
+
+    def proposal(self, id: str) -> ProposalDetail | None:  # noqa: A002 - what people call it
+        """One proposal, whole."""
+        number = proposal_number(id)
+        if number is None:
+            return None
+        with self.store.snapshot() as sql:
+            return detail.detail(sql, number)
+
+    def tasks(
+        self,
+        *,
+        state: str = "open",
+        site: str | None = None,
+        zone: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[TaskRow]:
+        """Tasks of the floor."""
+        with self.store.snapshot() as sql:
+            return listing.tasks(sql, state=state, site=site, zone=zone, after=after, limit=limit)
+
+    def stock(
+        self,
+        *,
+        site: str | None = None,
+        material: str | None = None,
+        location: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[StockRow]:
+        """What stands where."""
+        with self.store.snapshot() as sql:
+            return listing.stock(
+                sql, site=site, material=material, location=location, after=after, limit=limit
+            )
+
+    def journal(
+        self,
+        *,
+        kind: str | None = None,
+        key: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> Page[JournalRow]:
+        """The journal, newest entry first."""
+        with self.store.snapshot() as sql:
+            return listing.journal(sql, kind=kind, key=key, after=after, limit=limit)
+
+    def journal_entry(self, number: int) -> JournalRow | None:
+        """One entry of the journal."""
+        with self.store.snapshot() as sql:
+            row = sql.execute("SELECT * FROM journal WHERE number = ?", (number,)).fetchone()
+            return None if row is None else listing.journal_row(row)
+
+    def faults(
+        self, *, source: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[FaultRow]:
+        """What could not be read or used, newest first."""
+        with self.store.snapshot() as sql:
+            return listing.faults(sql, source=source, after=after, limit=limit)
+
+    def source_counts(self) -> tuple[SourceRow, ...]:
+        """What has come from each source, by kind."""
+        with self.store.snapshot() as sql:
+            return listing.sources(sql)
+
+    def outcomes(self, *, after: str | None = None, limit: int = 100) -> Page[OutcomeRow]:
+        """What came of measured proposals, newest first."""
+        with self.store.snapshot() as sql:
+            return measuring.outcomes(sql, after=after, limit=limit)
+
+    def overview(self) -> Overview:
+        """The head of the console: where it stands, and how fresh it is."""
+        with self.store.snapshot() as sql:
+            return overview(sql, self.settings, self.sites())
+
+    def deliveries(self) -> Sequence[DeliveryReported]:
+        """Every delivery that was reported."""
+        with self.store.snapshot() as sql:
+            return [wire.read(DeliveryReported, row["body"]) for row in sql.execute(DELIVERIES)]
+
+    def failures(self, site: str) -> Sequence[FailureReported]:
+        """Every failure that was reported of a site."""
+        statement = DELIVERIES.replace("delivery_reported", "failure_reported")
+        with self.store.snapshot() as sql:
+            found = [wire.read(FailureReported, row["body"]) for row in sql.execute(statement)]
+        return [one for one in found if one.site == site]
+
+    def usage(self, site: str) -> Mapping[MaterialId, Sequence[tuple[date, Decimal]]]:
+        """All demand history of a site, by day."""
+        found: dict[MaterialId, list[tuple[date, Decimal]]] = {}
+        with self.store.snapshot() as sql:
+            for row in sql.execute(
+                "SELECT material, used_on, sum(scaled) AS scaled FROM usage WHERE site = ?"
+                " GROUP BY material, used_on ORDER BY material, used_on",
+                (site,),
+            ):
+                day = date.fromisoformat(row["used_on"])
+                found.setdefault(MaterialId(row["material"]), []).append(
+                    (day, amount(row["scaled"]))
+                )
+        return found
+
+    @contextmanager
+    def view(
+        self, *, site: str | None = None, as_of: datetime | None = None
+    ) -> Iterator[RecordView]:
+        """The record as decisions see it, from one snapshot."""
+        with self.store.snapshot() as sql:
+            yield SqlRecordView(sql, as_of or clock.now(), site=site)
+
+    def verify(self, progress: auditing.Progress | None = None) -> AuditReport:
+        """Check the whole chain, and every table that must agree with it."""
+        return auditing.verify(self.store, progress)
+
+    def replay(self, id: str) -> ReplayReport | Refusal:  # noqa: A002 - what people call it
+        """Derive a past proposal again from its recorded question."""
+        number = proposal_number(id)
+        if number is None:
+            return unknown_proposal(id)
+        return auditing.replay(self.store, number)
+
+
+def proposal_number(text: str) -> int | None:
+    """The number in ``P-12`` or ``12``; None where it is neither.
+
+    >>> proposal_number("P-12"), proposal_number("12"), proposal_number("x")
+    (12, 12, None)
+    """
+    digits = text.strip().upper().removeprefix("P-")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None  # noqa: PLR2004
+
+
+def unknown_proposal(text: str) -> Refusal:
+    """The refusal for something that is not the name of a proposal."""
+    return Refusal(
+        code=RefusalCode.UNKNOWN_PROPOSAL,
+        because=f"{text!r} is not a proposal; they are named like P-12",
+    )

@@ -1,0 +1,216 @@
+"""Submissions and rulings to and from their rows, and how things stand when one is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from chargehand.decisions.decision import Proposal
+from chargehand.governance.breaker import BreakerRule, OpenBreaker, Reading, evaluate
+from chargehand.governance.policy import (
+    Awaiting,
+    Check,
+    Cleared,
+    Policy,
+    Ruling,
+    RulingRecord,
+    Standing,
+    Submission,
+    recorded,
+    submit,
+)
+from chargehand.storage.docket import Docket
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.instant import instant, written
+from chargehand.vocabulary.money import ZERO, Money
+
+PROPOSER = "chargehand"
+"""Who proposes: the service itself, which can never approve."""
+STOP = "stop"
+
+
+def record_of(row: Mapping[str, Any]) -> RulingRecord:
+    """A stored ruling as governance reads it."""
+    return RulingRecord(
+        number=row["number"],
+        proposal_id=f"P-{row['proposal']}",
+        version=row["version"],
+        verdict=row["verdict"],
+        cleared_by=tuple(row["cleared_by"]),
+        policy_version=row["policy_version"],
+        action_digest="",
+        action_digests=tuple(row["action_digests"]),
+    )
+
+
+def submission_of(row: Mapping[str, Any]) -> Submission:
+    """A stored proposal, as it is put before governance."""
+    return submit(
+        wire.read(Proposal, row["body"]),
+        proposal_id=f"P-{row['number']}",
+        version=row["version"],
+        decision=row["decision"],
+        proposer=PROPOSER,
+    )
+
+
+def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
+    """A waiting proposal, with the approvals that it has so far."""
+    agreed = docket.sql(
+        "SELECT cleared_by, policy_version FROM ruling WHERE proposal = ? AND version = ?"
+        " AND verdict = 'awaiting' ORDER BY number DESC LIMIT 1",
+        (row["number"], row["version"]),
+    ).fetchone()
+    approvals = tuple(json.loads(agreed["cleared_by"])) if agreed else ()
+    return Awaiting(
+        submission=submission_of(row),
+        because=row["ruling_text"],
+        clause=row["clause"],
+        policy_version=agreed["policy_version"] if agreed else row["policy_version"],
+        checks=checks_of(row),
+        needs="second_person" if approvals else "approval",
+        expires_at=instant(row["expires_at"]),
+        approvals=approvals,
+    )
+
+
+def checks_of(row: Mapping[str, Any]) -> tuple[Check, ...]:
+    """The policy clauses that were looked at."""
+    return wire.read(tuple[Check, ...], row["checks"])
+
+
+def write_ruling(
+    docket: Docket, number: int, submission: Submission, ruling: Ruling, policy: Policy, *, justification: str
+) -> int:
+    """Append a ruling; its number is what orders must name."""
+    record = recorded(0, submission, ruling, policy_version=policy.version)
+    approvals = ruling.approvals if isinstance(ruling, Awaiting) else record.cleared_by
+    cost = submission.proposal.cost
+    return docket.put_ruling(
+        {
+            "proposal": number,
+            "version": submission.version,
+            "verdict": record.verdict,
+            "cleared_by": list(approvals),
+            "clause": ruling.clause if isinstance(ruling, Cleared | Awaiting) else ruling.code,
+            "policy_version": policy.version,
+            "justification": justification,
+            "action_digests": list(record.action_digests),
+            "cost": str(cost.amount),
+            "currency": cost.currency,
+        },
+        actor=", ".join(approvals) or "policy",
+    )
+
+
+def deed_digest(proposal: Proposal) -> str:
+    """Digest of what would be done, leaving out what only explains it (dates, scores, texts, cost).
+
+    Two proposals of the same deed are one: the second does not disturb the first.
+    """
+    deeds = []
+    for action in proposal.actions:
+        fields = wire.plain(action)
+        for name in ("predicted_stockout_on", "criticality", "justification", "need_by", "cost", "priority"):
+            fields.pop(name, None)
+        deeds.append(fields)
+    return sha256(wire.canonical(deeds).encode()).hexdigest()
+
+
+def standing(docket: Docket, policy: Policy, day: datetime, currency: str = "EUR") -> Standing:
+    """How things stand: what policy cleared today, what is open, whether automation is stopped."""
+    start = written(day.replace(hour=0, minute=0, second=0, microsecond=0))
+    rows = docket.sql(
+        "SELECT cost, currency FROM ruling WHERE verdict = 'cleared' AND cleared_by = ? AND at >= ?",
+        (json.dumps(["policy"]), start),
+    ).fetchall()
+    spent = sum((Decimal(row["cost"]) for row in rows if row["currency"] == currency), Decimal(0))
+    breakers = open_breakers(docket)
+    return Standing(
+        open_breakers=tuple(one for one in breakers if one.cause != STOP),
+        spent_today=Money(spent, currency),
+        cleared_today=len(rows),
+        stopped=any(one.cause == STOP for one in breakers),
+    )
+
+
+def open_breakers(docket: Docket) -> list[OpenBreaker]:
+    """Breakers that are open, the stop of all automation included."""
+    rows = docket.sql(
+        "SELECT decision, site, zone, cause, because, cure FROM breaker WHERE closed_at IS NULL"
+    )
+    return [OpenBreaker(**dict(row)) for row in rows]
+
+
+def read_breakers(docket: Docket, policy: Policy, decisions: Sequence[str]) -> list[OpenBreaker]:
+    """Read every breaker of the policy, and open those whose readings are beyond their limits."""
+    known = {(one.decision, one.site, one.zone) for one in open_breakers(docket)}
+    opened = []
+    for rule in policy.breakers:
+        if (rule.decision, rule.site, rule.zone) in known:
+            continue
+        found = evaluate(rule, reading(docket, rule))
+        if found is not None:
+            _open(docket, found)
+            opened.append(found)
+    return opened
+
+
+def _open(docket: Docket, breaker: OpenBreaker) -> None:
+    fields = {
+        "decision": breaker.decision, "site": breaker.site, "zone": breaker.zone,
+        "cause": breaker.cause, "because": breaker.because, "cure": breaker.cure,
+        "opened_at": written(docket.now()),
+    }  # fmt: skip
+    key = f"{breaker.decision}|{breaker.site}|{breaker.zone}"
+    entry = docket.entry("breaker", key, wire.canonical(fields), actor="chargehand")
+    docket.sql(
+        "INSERT INTO breaker (decision, site, zone, cause, because, cure, opened_at, entry)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*fields.values(), entry),
+    )
+
+
+def reading(docket: Docket, rule: BreakerRule) -> Reading:
+    """What has been seen in a rule's scope: decided and measured over its window, spent today."""
+    now = docket.now()
+    scope = "(? = '*' OR decision = ?) AND (? = '*' OR site = ?) AND (? = '*' OR zone = ?)"
+    within = [name for part in (rule.decision, rule.site, rule.zone) for name in (part, part)]
+    closed = docket.sql(
+        "SELECT max(opened_at) FROM breaker WHERE closed_at IS NOT NULL AND decision = ?"
+        " AND site = ? AND zone = ?",
+        (rule.decision, rule.site, rule.zone),
+    ).fetchone()[0]
+    since = max(written(now - timedelta(days=rule.window_days)), closed or "")
+    decided = docket.sql(
+        f"SELECT count(*) AS n, coalesce(sum(state = 'rejected'), 0) AS rejected,"  # noqa: S608 - fixed texts
+        f" coalesce(sum(state = 'failed'), 0) AS failed FROM proposal WHERE {scope}"
+        " AND updated_at >= ? AND state IN"
+        " ('cleared', 'sent', 'confirmed', 'declined', 'failed', 'rejected')",
+        (*within, since),
+    ).fetchone()
+    measured = docket.sql(
+        f"SELECT count(*) AS n, coalesce(sum(1 - o.is_right), 0) AS wrong FROM outcome o"  # noqa: S608 - fixed texts
+        f" JOIN proposal ON proposal.number = o.proposal WHERE {scope} AND measured_at >= ?",
+        (*within, since),
+    ).fetchone()
+    spent = ZERO
+    if rule.spend_per_day_max is not None:
+        start = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        sums = docket.sql(
+            f"SELECT r.cost FROM ruling r JOIN proposal ON proposal.number = r.proposal"  # noqa: S608 - fixed texts
+            f" WHERE {scope} AND r.verdict = 'cleared' AND r.cleared_by = ? AND r.at >= ?"
+            " AND r.currency = ?",
+            (*within, json.dumps(["policy"]), written(start), rule.spend_per_day_max.currency),
+        )
+        total = sum((Decimal(row[0]) for row in sums), Decimal(0))
+        spent = Money(total, rule.spend_per_day_max.currency)
+    return Reading(
+        decided=decided["n"], rejected=decided["rejected"], failed=decided["failed"],
+        spent_today=spent, measured=measured["n"], wrong=measured["wrong"],
+    )  # fmt: skip
+

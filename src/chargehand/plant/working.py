@@ -1,0 +1,139 @@
+"""The background work of a plant: hearings that were asked for, orders to send, what has expired."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chargehand.plant.dispatching import send_due
+from chargehand.vocabulary.instant import instant, written
+
+if TYPE_CHECKING:
+    from chargehand.plant.plant import Plant
+    from chargehand.storage.docket import Docket
+
+PAUSE_S = 0.5
+LEASE = timedelta(minutes=10)
+CLAIM_MAX = 5000
+
+
+def work_once(plant: Plant) -> int:
+    """Do everything that is due now; returns how many things were done."""
+    done = _hear(plant)
+    done += send_due(plant.store, plant.targets)
+    done += plant.store.write(_expire)
+    done += _nightly(plant)
+    return done
+
+
+def _hear(plant: Plant) -> int:
+    """Hold the hearings that signals asked for, all of a site together."""
+    claimed = plant.store.write(_claim)
+    subjects: dict[str, set[str]] = defaultdict(set)
+    for _, site, subject, _ in claimed:
+        subjects[site].add(subject)
+    if not subjects:
+        return 0
+    plant.hear_about({site: frozenset(found) for site, found in subjects.items()})
+    plant.store.write(lambda docket: _finish(docket, claimed))
+    return len(claimed)
+
+
+def _claim(docket: Docket) -> list[tuple[str, str, str, str]]:
+    now = docket.now()
+    rows = docket.sql(
+        "SELECT kind, site, subject, run_at FROM job WHERE kind IN ('hearing', 'hearing_later')"
+        " AND run_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY run_at LIMIT ?",
+        (written(now), written(now), CLAIM_MAX),
+    ).fetchall()
+    lease = written(now + LEASE)
+    for row in rows:
+        docket.sql(
+            "UPDATE job SET lease_until = ?, attempts = attempts + 1"
+            " WHERE kind = ? AND site = ? AND subject = ?",
+            (lease, row["kind"], row["site"], row["subject"]),
+        )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def _finish(docket: Docket, claimed: list[tuple[str, str, str, str]]) -> None:
+    """Strike out what was heard; what was asked for again meanwhile has no lease and stays."""
+    for kind, site, subject, _ in claimed:
+        docket.sql(
+            "DELETE FROM job WHERE kind = ? AND site = ? AND subject = ? AND lease_until IS NOT NULL",
+            (kind, site, subject),
+        )
+
+
+def _expire(docket: Docket) -> int:
+    rows = docket.sql(
+        "SELECT number, expires_at FROM proposal WHERE state = 'waiting' AND expires_at <= ?",
+        (written(docket.now()),),
+    ).fetchall()
+    for row in rows:
+        docket.transition(
+            row["number"], "expire", "expired", who="chargehand",
+            because=f"nobody decided before {row['expires_at']}",
+        )
+    return len(rows)
+
+
+def _nightly(plant: Plant) -> int:
+    """Hold the nightly hearing when its time has come; the next one is set in the same step."""
+    due = plant.store.write(lambda docket: _claim_night(docket, plant.settings.run.nightly_at))
+    if due:
+        plant.decide()
+        plant.measure()
+        plant.store.rest()
+    return int(due)
+
+
+def _claim_night(docket: Docket, at: str) -> bool:
+    now = docket.now()
+    row = docket.sql("SELECT run_at FROM job WHERE kind = 'nightly'").fetchone()
+    due = row is not None and instant(row["run_at"]) <= now
+    if row is None or due:
+        docket.sql("DELETE FROM job WHERE kind = 'nightly'")
+        docket.job("nightly", "", "", next_night(now, at))
+    return due
+
+
+def next_night(now: datetime, at: str) -> datetime:
+    """The next moment of a time of day (``HH:MM``) after now."""
+    hour, minute = (int(part) for part in at.split(":"))
+    tonight = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return tonight if tonight > now else tonight + timedelta(days=1)
+
+
+class Worker:
+    """A thread that works while the plant is open."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._ended = threading.Event()
+        self._woken = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="chargehand-worker", daemon=True)
+        self.fault: BaseException | None = None
+
+    def start(self) -> None:
+        """Start working."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something has come in: look at once."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Stop after the present piece of work."""
+        self._ended.set()
+        self._woken.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._woken.clear()
+            if work_once(self._plant) == 0:
+                self._woken.wait(PAUSE_S)
+

@@ -1,0 +1,1 @@
+"""What is true: one shared record of stock, orders and equipment, and the journal behind it."""

@@ -1,0 +1,142 @@
+"""The port through which the record is written: one transaction's worth of books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from chargehand.record.ledger import BalanceKey, Movement
+from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId, ZoneId
+from chargehand.vocabulary.location import OperationalLocation
+from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """Material on its way from outside: a requisition or a purchase order (millionths of its unit)."""
+
+    key: str
+    site: SiteId
+    material: MaterialId
+    state: str
+    """``requested``, ``ordered``, ``received`` or ``cancelled``."""
+    scaled: int
+    received: int = 0
+    supplier: str | None = None
+    promised_on: date | None = None
+    order_key: str | None = None
+    for_order: OrderId | None = None
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Stock set aside for a task in flight, lot by lot (a pending movement)."""
+
+    key: str
+    """Key of the order that it is for."""
+    legs: tuple[tuple[BalanceKey, int], ...]
+    """Where it stands, and how many millionths."""
+    site: SiteId
+    location: LocationId
+    to_site: SiteId
+    to_location: LocationId
+    for_order: OrderId | None = None
+
+
+class Books(Protocol):
+    """What one transaction may read and write of the record."""
+
+    def now(self) -> datetime:
+        """The moment of recording."""
+        ...
+
+    def entry(
+        self,
+        kind: str,
+        key: str,
+        body: str,
+        *,
+        actor: str,
+        cause: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> int:
+        """Append a fact to the journal and return its number."""
+        ...
+
+    def master(self, kind: str, key: str) -> str | None:
+        """The canonical text of the definition that holds."""
+        ...
+
+    def define(self, kind: str, key: str, site: str, body: str, entry: int) -> None:
+        """Let a definition hold from now on."""
+        ...
+
+    def unit_of(self, material: MaterialId) -> Unit | None:
+        """The unit that a material is stocked in; None where the material is not known."""
+        ...
+
+    def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:
+        """A place of a site; None where it is not known."""
+        ...
+
+    def balance(self, key: BalanceKey) -> tuple[int, int]:
+        """On hand and reserved (millionths)."""
+        ...
+
+    def lots(self, site: SiteId, location: LocationId, material: MaterialId) -> list[tuple[BalanceKey, int]]:
+        """Free stock at a place, lot by lot, oldest first (millionths)."""
+        ...
+
+    def post(
+        self,
+        movement: Movement,
+        *,
+        actor: str,
+        cause: str | None,
+        occurred_at: datetime | None,
+    ) -> Refusal | int:
+        """Post a movement whole or not at all; the number of its journal entry."""
+        ...
+
+    def counted(self, key: BalanceKey, at: datetime) -> None:
+        """Note when a balance was last counted."""
+        ...
+
+    def use(self, entry: int, site: SiteId, material: MaterialId, on: date, scaled: int, *, asset: str | None, order: str | None) -> None:
+        """Add to the demand history."""
+        ...
+
+    def promise(self, promise: Promise, *, actor: str) -> Refusal | None:
+        """Set stock aside; refused where it is not free."""
+        ...
+
+    def promised(self, key: str) -> Promise | None:
+        """What is still set aside for an order."""
+        ...
+
+    def release(self, key: str, state: str, entry: int) -> None:
+        """End a promise: ``posted`` or ``voided``."""
+        ...
+
+    def supply(self, key: str) -> Supply | None:
+        """One requisition or purchase order."""
+        ...
+
+    def supply_for(self, order_key: str) -> Supply | None:
+        """The supply that came of one of our orders."""
+        ...
+
+    def put_supply(self, supply: Supply, entry: int) -> None:
+        """Write a requisition or purchase order as it now stands."""
+        ...
+
+    def trigger(self, site: SiteId, subject: str, at: datetime | None = None) -> None:
+        """Ask for a hearing about a material or order of a site, now or at a later moment."""
+        ...
+
+    def zone_of(self, site: SiteId, location: LocationId) -> ZoneId:
+        """The zone of a place."""
+        ...

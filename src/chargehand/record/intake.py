@@ -1,0 +1,282 @@
+"""What each signal does to the record.
+
+The journal entry of the signal itself, as it came, is written by the caller before. ``apply`` checks first
+and writes second, so that a refusal leaves the books as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chargehand.record.books import Books, Supply
+from chargehand.record.ledger import (
+    ADJUSTMENT,
+    CONSUMED,
+    SUPPLIER,
+    Account,
+    BalanceKey,
+    storage,
+    transfer,
+)
+from chargehand.signals import kinds
+from chargehand.signals.signal import Signal
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.instant import start_of
+from chargehand.vocabulary.quantity import Quantity, Unit
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+LATE_AFTER = timedelta(days=1)
+
+
+def master_key(body: kinds.MasterBody) -> tuple[str, str, str]:
+    """Kind, key and site under which a definition is kept."""
+    match body:
+        case kinds.MaterialDefined():
+            return "material", body.definition.material, ""
+        case kinds.SupplierDefined():
+            return "supplier", body.definition.supplier, ""
+        case kinds.SupplierItemDefined():
+            item = body.definition
+            return "supplier_item", f"{item.material}|{item.supplier}", ""
+        case kinds.LocationDefined():
+            place = body.definition
+            return "location", f"{place.site}|{place.location}", place.site
+        case kinds.AssetDefined():
+            return "asset", f"{body.definition.site}|{body.definition.asset}", body.definition.site
+        case kinds.StockingDefined():
+            level = body.definition
+            return "stocking", f"{level.site}|{level.material}", level.site
+        case kinds.MaintenanceOrderReported():
+            order = body.definition
+            return "maintenance_order", f"{order.site}|{order.order}", order.site
+
+
+def check(signal: Signal, books: Books) -> Refusal | None:
+    """Say why a signal cannot be taken into the record as it stands; None where it can."""
+    body = signal.body
+    match body:
+        case kinds.StockCounted():
+            return _material(books, body.material, body.counted, floor=0) or _place(
+                books, body.site, body.location
+            )
+        case kinds.GoodsReceived():
+            return _material(books, body.material, body.quantity) or _place(
+                books, body.site, body.location
+            )
+        case kinds.StockMoved():
+            return _check_move(body, books)
+        case kinds.UsageReported() | kinds.SupplyPlaced():
+            return _material(books, body.material, body.quantity)
+        case kinds.StockingDefined() | kinds.SupplierItemDefined():
+            return _known(books, body.definition.material)
+        case _:
+            return None
+
+
+def _check_move(body: kinds.StockMoved, books: Books) -> Refusal | None:
+    if body.from_location == body.to_location:
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because="a movement needs two different places, or one and the outside",
+        )
+    refusal = _material(books, body.material, body.quantity)
+    for location in (body.from_location, body.to_location):
+        if refusal is None and location is not None:
+            refusal = _place(books, body.site, location)
+    return refusal
+
+
+def _known(books: Books, material: MaterialId) -> Refusal | None:
+    if books.unit_of(material) is not None:
+        return None
+    return Refusal(
+        code=RefusalCode.UNKNOWN_MATERIAL,
+        because=f"material {material} is not known; send its definition first",
+        transient=True,
+    )
+
+
+def _material(
+    books: Books, material: MaterialId, quantity: Quantity, floor: int = 1
+) -> Refusal | None:
+    unit = books.unit_of(material)
+    if unit is None:
+        return _known(books, material)
+    if unit is not quantity.unit:
+        return Refusal(
+            code=RefusalCode.UNIT_MISMATCH,
+            because=f"{material} is stocked in {unit}, and {quantity} is not",
+        )
+    try:
+        scaled = quantity.scaled()
+    except ValueError as error:
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=str(error))
+    if scaled < floor:
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because=f"quantity must be {'0 or more' if floor == 0 else 'above 0'}, not {quantity}",
+        )
+    return None
+
+
+def _place(books: Books, site: SiteId, location: LocationId) -> Refusal | None:
+    if books.place(site, location) is not None:
+        return None
+    return Refusal(
+        code=RefusalCode.UNKNOWN_LOCATION,
+        because=f"{site} has no location {location}; send its definition first",
+        transient=True,
+    )
+
+
+def apply(signal: Signal, books: Books, entry: int) -> Refusal | None:
+    """Write what a checked signal does to the record."""
+    effect = EFFECTS.get(type(signal.body))
+    return None if effect is None else effect(signal, signal.body, books, entry)
+
+
+def cause_of(signal: Signal) -> str:
+    """How a signal is named as the cause of something."""
+    return f"{signal.source}/{signal.key}"
+
+
+def _define(signal: Signal, body: Any, books: Books, entry: int) -> None:
+    kind, key, site = master_key(body)
+    books.define(kind, key, site, wire.write(body.definition), entry)
+    if isinstance(body, kinds.MaintenanceOrderReported):
+        books.trigger(body.definition.site, body.definition.order)
+        for part in body.definition.parts:
+            books.trigger(body.definition.site, part.material)
+
+
+def _counted(signal: Signal, body: kinds.StockCounted, books: Books, entry: int) -> Refusal | None:
+    key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
+    on_hand, _ = books.balance(key)
+    difference = body.counted.scaled() - on_hand
+    if difference:
+        refusal = _post(
+            signal, books, "cycle_counting", key, BalanceKey(ADJUSTMENT, body.material, body.lot),
+            -difference, body.counted.unit,
+        )
+        if refusal is not None:
+            return refusal
+    books.counted(key, signal.occurred_at or books.now())
+    books.trigger(body.site, body.material)
+    return None
+
+
+def _post(  # noqa: PLR0913 - a movement has that many sides
+    signal: Signal,
+    books: Books,
+    step: str,
+    source: BalanceKey,
+    target: BalanceKey,
+    scaled: int,
+    unit: Unit,
+) -> Refusal | None:
+    movement = transfer(
+        cause_of(signal), step, source=source, target=target, scaled=scaled, unit=unit
+    )
+    posted = books.post(
+        movement, actor=signal.source, cause=cause_of(signal), occurred_at=signal.occurred_at
+    )
+    return posted if isinstance(posted, Refusal) else None
+
+
+def _moved(signal: Signal, body: kinds.StockMoved, books: Books, entry: int) -> Refusal | None:
+    source = _account(body.site, body.from_location, SUPPLIER)
+    target = _account(body.site, body.to_location, CONSUMED)
+    step = (
+        "receiving" if body.from_location is None
+        else "storing" if body.to_location is not None else "consuming"
+    )  # fmt: skip
+    refusal = _post(
+        signal, books, step, BalanceKey(source, body.material, body.lot),
+        BalanceKey(target, body.material, body.lot), body.quantity.scaled(), body.quantity.unit,
+    )
+    if refusal is not None:
+        return refusal
+    if body.to_location is None:
+        used_at = signal.occurred_at or books.now()
+        books.use(
+            entry, body.site, body.material, used_at.date(), body.quantity.scaled(),
+            asset=body.asset, order=body.order,
+        )
+    books.trigger(body.site, body.material)
+    return None
+
+
+def _account(site: SiteId, location: LocationId | None, outside: Account) -> Account:
+    return outside if location is None else storage(site, location)
+
+
+def _used(signal: Signal, body: kinds.UsageReported, books: Books, entry: int) -> None:
+    books.use(
+        entry, body.site, body.material, body.used_on, body.quantity.scaled(),
+        asset=body.asset, order=body.order,
+    )
+
+
+def _placed(signal: Signal, body: kinds.SupplyPlaced, books: Books, entry: int) -> None:
+    before = books.supply(body.purchase_order)
+    drafted = books.supply_for(body.order_key) if body.order_key else None
+    if drafted is not None and drafted.key != body.purchase_order:
+        books.put_supply(replace(drafted, state="cancelled"), entry)
+    books.put_supply(
+        Supply(
+            key=body.purchase_order,
+            site=body.site,
+            material=body.material,
+            state="ordered",
+            scaled=body.quantity.scaled(),
+            received=before.received if before else 0,
+            supplier=body.supplier,
+            promised_on=body.promised_on,
+            order_key=body.order_key,
+            for_order=drafted.for_order if drafted else None,
+            decision=drafted.decision if drafted else None,
+        ),
+        entry,
+    )
+    books.trigger(body.site, body.material)
+    if body.promised_on is not None:
+        late_at: datetime = start_of(body.promised_on).astimezone(UTC) + LATE_AFTER
+        books.trigger(body.site, body.material, late_at)
+
+
+def _received(signal: Signal, body: kinds.GoodsReceived, books: Books, entry: int) -> Refusal | None:
+    key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
+    refusal = _post(
+        signal, books, "receiving", BalanceKey(SUPPLIER, body.material, body.lot), key,
+        body.quantity.scaled(), body.quantity.unit,
+    )
+    if refusal is not None:
+        return refusal
+    supply = books.supply(body.purchase_order) if body.purchase_order else None
+    if supply is not None:
+        received = supply.received + body.quantity.scaled()
+        state = "received" if received >= supply.scaled else "ordered"
+        books.put_supply(replace(supply, state=state, received=received), entry)
+    books.trigger(body.site, body.material)
+    return None
+
+
+EFFECTS: dict[type, Callable[[Signal, Any, Books, int], Refusal | None]] = {
+    kinds.MaterialDefined: _define,
+    kinds.SupplierDefined: _define,
+    kinds.SupplierItemDefined: _define,
+    kinds.LocationDefined: _define,
+    kinds.AssetDefined: _define,
+    kinds.StockingDefined: _define,
+    kinds.MaintenanceOrderReported: _define,
+    kinds.StockCounted: _counted,
+    kinds.StockMoved: _moved,
+    kinds.UsageReported: _used,
+    kinds.SupplyPlaced: _placed,
+    kinds.GoodsReceived: _received,
+}
+"""Effects on the record. Confirmations of tasks are execution's; histories only need their entry."""

@@ -1,0 +1,139 @@
+"""Double entry for material: every movement's legs cancel out, so nothing is created or lost.
+
+Accounts are places: storage units of a site, and the outside (names with a leading ``~``), which may go
+below zero because it is not ours to count. ``Ledger`` is the law in its plainest form; the databases keep
+the same law under concurrency, and a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import NewType
+
+from chargehand.vocabulary.identifier import LocationId, LotId, MaterialId, SiteId
+from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+Account = NewType("Account", str)
+
+SUPPLIER = Account("~supplier")
+CONSUMED = Account("~consumed")
+ADJUSTMENT = Account("~adjustment")
+"""The other side of counts: what was found or missed."""
+
+
+def storage(site: SiteId, location: LocationId) -> Account:
+    """The account of one storage unit of a site."""
+    return Account(f"{site}/{location}")
+
+
+def is_outside(account: Account) -> bool:
+    """Whether an account stands for the world outside the plant."""
+    return account.startswith("~")
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceKey:
+    """What one balance is of."""
+
+    account: Account
+    material: MaterialId
+    lot: LotId = LotId("")
+    disposition: str = "available"
+    """Stock status, in the words of CBV."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a movement: so many millionths of the material's unit, negative is taken away."""
+
+    key: BalanceKey
+    scaled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """Material that changed place or status, in one step."""
+
+    key: str
+    business_step: str
+    """In the words of CBV: receiving, storing, picking, cycle_counting ..."""
+    unit: Unit
+    legs: tuple[Leg, ...]
+    corrects: str | None = None
+
+
+def transfer(  # noqa: PLR0913 - a movement has that many sides
+    key: str,
+    business_step: str,
+    *,
+    source: BalanceKey,
+    target: BalanceKey,
+    scaled: int,
+    unit: Unit,
+) -> Movement:
+    """A movement of two legs."""
+    return Movement(
+        key=key,
+        business_step=business_step,
+        unit=unit,
+        legs=(Leg(source, -scaled), Leg(target, scaled)),
+    )
+
+
+def imbalance(movement: Movement) -> Refusal | None:
+    """Say why a movement may not be posted anywhere: its legs do not cancel out per material."""
+    sums: dict[MaterialId, int] = defaultdict(int)
+    for leg in movement.legs:
+        sums[leg.key.material] += leg.scaled
+    off = {material: total for material, total in sums.items() if total}
+    if off:
+        return Refusal(
+            code=RefusalCode.UNBALANCED,
+            because=f"movement {movement.key} creates or loses {off} (millionths)",
+        )
+    if len(movement.legs) < 2 or any(leg.scaled == 0 for leg in movement.legs):  # noqa: PLR2004
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because=f"movement {movement.key} needs two legs or more, none of them zero",
+        )
+    return None
+
+
+def short_of(key: BalanceKey, free: int, wanted: int, unit: Unit) -> Refusal:
+    """The refusal for stock that is not there, or promised to somebody else."""
+    scale = 1_000_000
+    return Refusal(
+        code=RefusalCode.INSUFFICIENT_STOCK,
+        because=f"{key.material} at {key.account}: {free / scale:g} {unit} free,"
+        f" {wanted / scale:g} wanted",
+        transient=True,
+    )
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Balances in memory, by the law that the databases keep."""
+
+    balances: dict[BalanceKey, int] = field(default_factory=dict)
+    reserved: dict[BalanceKey, int] = field(default_factory=dict)
+    posted: dict[str, Movement] = field(default_factory=dict)
+
+    def post(self, movement: Movement) -> Refusal | None:
+        """Post a movement whole or not at all; a key that is posted already changes nothing."""
+        if movement.key in self.posted:
+            return None
+        if (refusal := imbalance(movement)) is not None:
+            return refusal
+        change: dict[BalanceKey, int] = defaultdict(int)
+        for leg in movement.legs:
+            change[leg.key] += leg.scaled
+        for key, delta in change.items():
+            free = self.balances.get(key, 0) - self.reserved.get(key, 0)
+            if delta < 0 and not is_outside(key.account) and free + delta < 0:
+                return short_of(key, free, -delta, movement.unit)
+        for key, delta in change.items():
+            self.balances[key] = self.balances.get(key, 0) + delta
+        self.posted[movement.key] = movement
+        return None

@@ -1,0 +1,1 @@
+"""How a plant runs: in one process, or in many."""

@@ -1,0 +1,1 @@
+"""Where a plant's record is kept: shared statements, and a file of differences for each engine."""

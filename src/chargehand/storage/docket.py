@@ -1,0 +1,179 @@
+"""Proposals, rulings and orders in SQL: every step is a row, a transition and a journal entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chargehand.storage.books import SqlBooks
+from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.wire import canonical
+
+PROPOSAL_COLUMNS = (
+    "number", "version", "decision", "title", "site", "zone", "subject", "label", "headline",
+    "state", "priority", "rank", "cost", "inaction", "inaction_rank", "currency", "confidence",
+    "basis", "decide_before", "measure_after", "expires_at", "as_of", "created_at", "updated_at", "body",
+    "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
+    "policy_version", "entry",
+)  # fmt: skip
+RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
+IN_FLIGHT = ("cleared", "sent")
+
+
+class Docket(SqlBooks):
+    """The books, and what is proposed, ruled and ordered."""
+
+    def proposal(self, number: int) -> dict[str, Any] | None:
+        """One proposal's row."""
+        row = self.sql("SELECT * FROM proposal WHERE number = ?", (number,)).fetchone()
+        return None if row is None else dict(row)
+
+    def open_proposal(self, decision: str, site: str, subject: str) -> dict[str, Any] | None:
+        """The proposal of a decision about a subject that waits or is only observed."""
+        row = self.sql(
+            "SELECT * FROM proposal WHERE decision = ? AND site = ? AND subject = ?"
+            " AND state IN ('waiting', 'observed')",
+            (decision, site, subject),
+        ).fetchone()
+        return None if row is None else dict(row)
+
+    def same_deed(self, decision: str, site: str, subject: str, digest: str, since: datetime) -> bool:
+        """Whether the same deed is under way, or was rejected since a moment."""
+        row = self.sql(
+            "SELECT 1 FROM proposal WHERE decision = ? AND site = ? AND subject = ?"
+            " AND action_digest = ? AND (state IN ('cleared', 'sent')"
+            " OR (state = 'rejected' AND updated_at > ?))",
+            (decision, site, subject, digest, written(since)),
+        ).fetchone()
+        return row is not None
+
+    def next_number(self) -> int:
+        """The next proposal's number."""
+        return int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM proposal").fetchone()[0])
+
+    def put_proposal(self, row: dict[str, Any]) -> None:
+        """Write a proposal's row as it now stands."""
+        marks = ", ".join("?" * len(PROPOSAL_COLUMNS))
+        self.sql(
+            f"INSERT OR REPLACE INTO proposal ({', '.join(PROPOSAL_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - fixed names
+            [row[name] for name in PROPOSAL_COLUMNS],
+        )
+
+    def transition(
+        self, number: int, event: str, state: str, *, who: str, because: str, cause: str | None = None
+    ) -> int:
+        """Note one step in the life of a proposal, and its new state."""
+        body = canonical({"proposal": f"P-{number}", "event": event, "state": state, "because": because})
+        entry = self.entry("transition", f"P-{number}", body, actor=who, cause=cause)
+        self.sql(
+            "INSERT INTO transition (proposal, n, at, event, state, who, because, entry)"
+            " SELECT ?, coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ? FROM transition"
+            " WHERE proposal = ?",
+            (number, written(self.now()), event, state, who, because, entry, number),
+        )
+        self.sql(
+            "UPDATE proposal SET state = ?, updated_at = ? WHERE number = ?",
+            (state, written(self.now()), number),
+        )
+        return entry
+
+    def put_ruling(self, ruling: dict[str, Any], *, actor: str) -> int:
+        """Append a ruling; its number is what orders must name."""
+        number = int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM ruling").fetchone()[0])
+        fields = {"number": number, "at": written(self.now()), **ruling}
+        entry = self.entry("ruling", f"P-{ruling['proposal']}", canonical(fields), actor=actor)
+        names = (
+            "number", "proposal", "version", "verdict", "cleared_by", "clause", "policy_version",
+            "justification", "action_digests", "cost", "currency", "at",
+        )  # fmt: skip
+        self.sql(
+            f"INSERT INTO ruling ({', '.join(names)}, entry) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - fixed names
+            [_stored(fields[name]) for name in names] + [entry],
+        )
+        return number
+
+    def ruling(self, number: int) -> dict[str, Any] | None:
+        """One ruling."""
+        row = self.sql("SELECT * FROM ruling WHERE number = ?", (number,)).fetchone()
+        return None if row is None else _ruling(row)
+
+    def approvals(self, number: int, version: int) -> list[dict[str, Any]]:
+        """Rulings by which people agreed to a proposal that still waits for another."""
+        rows = self.sql(
+            "SELECT * FROM ruling WHERE proposal = ? AND version = ? AND verdict = 'approved'"
+            " ORDER BY number",
+            (number, version),
+        )
+        return [_ruling(row) for row in rows]
+
+    def put_order(self, order: dict[str, Any], *, actor: str) -> None:
+        """Append an order; the database refuses one without a ruling."""
+        entry = self.entry("order", order["key"], canonical(order), actor=actor)
+        row = {**order, "reference": order.get("reference", ""), "entry": entry}
+        names = (
+            "key", "proposal", "ruling", "target", "state", "transaction_type", "action", "site",
+            "zone", "rank", "reference", "next_at", "entry",
+        )  # fmt: skip
+        self.sql(
+            f"INSERT INTO orders ({', '.join(names)}, last_error, created_at)"  # noqa: S608 - fixed names
+            f" VALUES ({', '.join('?' * len(names))}, '', ?)",
+            [_stored(row[name]) for name in names] + [written(self.now())],
+        )
+
+    def order(self, key: str) -> dict[str, Any] | None:
+        """One order's row."""
+        row = self.sql("SELECT * FROM orders WHERE key = ?", (key,)).fetchone()
+        return None if row is None else dict(row)
+
+    def orders_of(self, number: int) -> list[dict[str, Any]]:
+        """A proposal's orders."""
+        rows = self.sql("SELECT * FROM orders WHERE proposal = ? ORDER BY key", (number,))
+        return [dict(row) for row in rows]
+
+    def move_order(  # noqa: PLR0913 - an order's step has that many facts
+        self,
+        key: str,
+        state: str,
+        *,
+        actor: str,
+        because: str = "",
+        reference: str | None = None,
+        cause: str | None = None,
+    ) -> int:
+        """Note one step of an order."""
+        body = canonical({"order": key, "state": state, "because": because, "reference": reference})
+        entry = self.entry("effect", key, body, actor=actor, cause=cause)
+        self.sql(
+            "UPDATE orders SET state = ?, last_error = ?, reference = coalesce(?, reference),"
+            " next_at = NULL WHERE key = ?",
+            (state, because, reference, key),
+        )
+        return entry
+
+    def retry_order(self, key: str, at: datetime, because: str) -> None:
+        """Try an order again later."""
+        self.sql(
+            "UPDATE orders SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE key = ?",
+            (written(at), because, key),
+        )
+
+    def put_refusals(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Keep the latest answer for each subject that was refused."""
+        self.transaction.connection.executemany(
+            "INSERT OR REPLACE INTO refusal (decision, site, subject, label, code, because, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+
+def _stored(value: object) -> object:
+    return json.dumps(value) if isinstance(value, list | tuple | dict) else value
+
+
+def _ruling(row: Any) -> dict[str, Any]:
+    fields = dict(row)
+    fields["cleared_by"] = json.loads(fields["cleared_by"])
+    fields["action_digests"] = json.loads(fields["action_digests"])
+    return fields

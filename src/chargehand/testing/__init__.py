@@ -1,0 +1,1 @@
+"""Contract tests for people who write decisions and connectors elsewhere."""

@@ -1,0 +1,179 @@
+"""The levels and the stock of each part of the made-up plant, as its planner keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import ceil
+from random import Random
+
+from chargehand.optimization.stocking import lead_time_demand, order_quantity, reorder_point
+from chargehand.twin.machines import (
+    MAIN,
+    PICK_FACES,
+    RACKS,
+    SECOND,
+    SELLERS,
+    STAR,
+    STAR_BULK,
+    STAR_FACE,
+    ZONE,
+)
+from chargehand.twin.stories import Actor
+from chargehand.twin.usage import Use, history, monthly
+from chargehand.vocabulary.distribution import CountDistribution, LeadTimeDistribution
+from chargehand.vocabulary.identifier import LocationId, SiteId, SupplierId
+from chargehand.vocabulary.material import StockingParameters
+
+ORDER_COST = 45.0
+"""What one purchase order costs to place (EUR)."""
+HOLDING_RATE = 0.2
+"""Holding cost a year as a fraction of the price."""
+GROWTH = 2.6
+STAR_FACE_MAX = 20
+SECOND_SHARE = 0.25
+"""Usage of the second store as a fraction of the main one's."""
+DECLARED = {seller.supplier: seller.declared_days or 7 for seller in SELLERS}
+SHORT_ROLES = frozenset({"short", "on_order", "late", "transfer", "no_source"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One part at one site: its usage, its levels, and what stands where."""
+
+    actor: Actor
+    site: SiteId
+    uses: tuple[Use, ...]
+    levels: StockingParameters
+    stock: tuple[tuple[LocationId, Decimal], ...]
+    ordered: Decimal
+    """On order at the supplier; 0 where nothing is."""
+
+
+def plan(actor: Actor, *, site: SiteId, today: date, seed: int) -> Plan:
+    """Usage, levels and stock of a part at a site."""
+    chance = Random(f"{seed}/{site}/{actor.part.material}/levels")  # noqa: S311 - a rehearsal plant
+    growth = GROWTH if actor.role == "growing" and site == MAIN else 1.0
+    share = 1.0 if site == MAIN else SECOND_SHARE
+    uses = history(actor.part, site=site, today=today, seed=seed, share=share, growth=growth)
+    right, lot = _right_levels(actor, uses, today=today)
+    face = LocationId(_face(actor, chance)) if site == MAIN and actor.has_face else None
+    bulk = LocationId(_rack(actor, site, chance))
+    position = _position(actor, site, right, lot, chance)
+    ordered = Decimal(lot) if site == MAIN and actor.role in {"on_order", "late"} else Decimal(0)
+    face_max = _face_max(actor) if face else 0
+    levels = _levels(actor, site, right, lot, face=face, bulk=bulk, face_max=face_max)
+    on_face = _on_face(actor, face_max, position, chance)
+    stock = [(bulk, Decimal(position - on_face))]
+    if face is not None:
+        stock.append((face, Decimal(on_face)))
+    return Plan(
+        actor=actor, site=site, uses=uses, levels=levels, stock=tuple(stock), ordered=ordered
+    )
+
+
+def _right_levels(actor: Actor, uses: tuple[Use, ...], *, today: date) -> tuple[int, int]:
+    """Reorder point and order quantity that a careful planner would set (units)."""
+    part = actor.part
+    if part.pattern == "new":
+        return 1, 1
+    mean, variance = monthly(uses, today=today)
+    if actor.role == "growing":  # the levels were set before it grew
+        mean, variance = mean / GROWTH, variance / GROWTH
+    demand = CountDistribution(
+        family="negative_binomial", mean=mean, variance=max(variance, mean), period_days=30
+    )
+    days = DECLARED[_supplier(actor)]
+    supply = LeadTimeDistribution(
+        days=(days, days + max(2, days // 3)),
+        probabilities=(0.7, 0.3),
+        basis="declared",
+        observations=0,
+        q90_days=days + max(2, days // 3),
+    )
+    ltd = lead_time_demand(demand, supply, review_days=1)
+    point = reorder_point(ltd, 0.9 + 0.095 * part.criticality)
+    lot = order_quantity(
+        demand_per_day=mean / 30,
+        order_cost=ORDER_COST,
+        unit_cost=float(part.cost),
+        holding_rate_per_year=HOLDING_RATE,
+        minimum=part.family.pack,
+        pack=part.family.pack,
+    )
+    return max(point, 1), lot
+
+
+def _supplier(actor: Actor) -> SupplierId:
+    return SupplierId(actor.part.family.suppliers[0])
+
+
+def _position(actor: Actor, site: SiteId, right: int, lot: int, chance: Random) -> int:
+    """What the store holds, by the part's role (units)."""
+    if site == SECOND:
+        surplus = 3 * right + 2 * lot if actor.role == "transfer" else lot
+        return right + max(1, surplus)
+    if actor.role == "new":
+        return 0 if actor.part.criticality > 0.8 else 1  # noqa: PLR2004 - the first of the two is out
+    if actor.role in SHORT_ROLES:
+        return chance.randint(max(0, right // 3), max(0, right - 1))
+    if actor.role == "overstocked":
+        return 3 * (right + lot) + 8
+    if actor.role in {"star", "face_low"}:
+        return right + max(4, ceil(actor.part.yearly / 3)) + lot
+    return right + max(2, round(lot * chance.uniform(0.35, 0.95)))
+
+
+def _face_max(actor: Actor) -> int:
+    """About six weeks of usage; the part of the demo has a big box."""
+    return STAR_FACE_MAX if actor.role == "star" else max(2, ceil(actor.part.yearly / 8))
+
+
+def _on_face(actor: Actor, face_max: int, position: int, chance: Random) -> int:
+    if not face_max:
+        return 0
+    if actor.role in {"star", "face_low"}:
+        return min(position, max(0, face_max // 5))
+    return min(position, chance.randint((face_max * 2 + 2) // 3, face_max))
+
+
+def _levels(
+    actor: Actor,
+    site: SiteId,
+    right: int,
+    lot: int,
+    *,
+    face: LocationId | None,
+    bulk: LocationId,
+    face_max: int,
+) -> StockingParameters:
+    point, upper = Decimal(right), Decimal(right + lot)
+    if actor.role == "overstocked" and site == MAIN:
+        point, upper = point * 4 + 6, upper * 4 + 8
+    unplanned = actor.role == "unplanned" and site == MAIN
+    return StockingParameters(
+        site=site,
+        material=actor.part.material,
+        zone=ZONE,
+        pick_face=face,
+        pick_face_min=Decimal(max(1, face_max // 3)) if face else None,
+        pick_face_max=Decimal(face_max) if face else None,
+        bulk=bulk,
+        reorder_point=None if unplanned else point,
+        order_up_to=None if unplanned else upper,
+    )
+
+
+def _face(actor: Actor, chance: Random) -> str:
+    if actor.part.material == STAR:
+        return STAR_FACE
+    return f"MRO-PICKFACE-{chance.randint(1, PICK_FACES):02d}"
+
+
+def _rack(actor: Actor, site: SiteId, chance: Random) -> str:
+    if site == SECOND:
+        return f"BULK-RACK-H{chance.randint(1, 12):02d}"
+    if actor.part.material == STAR:
+        return STAR_BULK
+    return f"BULK-RACK-{chance.choice('AB')}{chance.randint(1, RACKS):02d}"

@@ -1,0 +1,1 @@
+"""The words of the plant: pure values, without clock, file or network."""

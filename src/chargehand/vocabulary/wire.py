@@ -1,0 +1,65 @@
+"""Values to and from JSON text, the same text for the same value every time.
+
+One representation per concept: the dataclasses of the story are what is stored, hashed, replayed and
+shown by the interfaces. Reading and checking is Pydantic's work; writing is canonical (sorted keys, no
+blanks), so that a hash over the text is a hash over the value.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class WireError(ValueError):
+    """Text that is not the value it should be; the message names each field and its fault."""
+
+
+@lru_cache(maxsize=256)
+def _adapter(kind: Any) -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - the story needs no framework to be imported
+
+    return TypeAdapter(kind)
+
+
+def plain(value: Any, kind: Any = None) -> Any:
+    """Return a value as JSON's own types (Decimals and moments as text)."""
+    return _adapter(kind if kind is not None else type(value)).dump_python(value, mode="json")
+
+
+def canonical(value: object) -> str:
+    """Write JSON's own types as canonical text: sorted keys, no blanks, no NaN."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def write(value: Any, kind: Any = None) -> str:
+    """Write a value as canonical JSON text."""
+    return canonical(plain(value, kind))
+
+
+def read(kind: type[T] | Any, text: str | bytes) -> T:
+    """Read a value of a kind from JSON text; ``WireError`` names what is wrong and where."""
+    return _checked(kind, lambda adapter: adapter.validate_json(text))
+
+
+def read_plain(kind: type[T] | Any, value: object) -> T:
+    """Read a value of a kind from JSON's own types."""
+    return _checked(kind, lambda adapter: adapter.validate_python(value))
+
+
+def _checked(kind: Any, validate: Any) -> Any:
+    from pydantic import ValidationError  # noqa: PLC0415 - as above
+
+    try:
+        return validate(_adapter(kind))
+    except ValidationError as error:
+        faults = (
+            f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        )
+        raise WireError("; ".join(faults)) from error

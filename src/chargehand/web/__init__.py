@@ -1,0 +1,1 @@
+"""The console: pages for people, made from the plant's own answers and nothing else."""

@@ -1,0 +1,1 @@
+"""What keeps an open page fresh without moving anything under the reader's hand."""

@@ -1,0 +1,1 @@
+"""One module per screen: the plant's answer becomes a view model, the view model a page."""

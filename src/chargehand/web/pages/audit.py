@@ -1,0 +1,62 @@
+"""The audit trail: every entry of the journal, and whether the chain of them holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from chargehand.plant.listing import cursor
+from chargehand.web.pages.filters import choices
+from chargehand.web.render import Notice, page, query
+from chargehand.web.session import Seen
+
+if TYPE_CHECKING:
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import JournalRow
+
+LIMIT = 100
+KINDS = ("signal", "movement", "proposal", "ruling", "order", "effect", "outcome", "policy")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/audit")
+def audit(request: Request, seen: Seen) -> Response:
+    """List the journal; ``verify`` in the address checks the whole chain now."""
+    asked = request.query_params
+    kind, key = asked.get("kind", ""), asked.get("key", "").strip()
+    rows = seen.plant.journal(
+        kind=kind or None, key=key or None, after=asked.get("after") or None, limit=LIMIT
+    )
+    report = seen.plant.verify() if "verify" in asked else None
+    kinds = [("", "All kinds"), *((name, name.capitalize()) for name in KINDS)]
+    return page(
+        seen,
+        "screens/audit.html",
+        here="/audit",
+        rows=rows.rows,
+        more=query(kind=kind, key=key, after=rows.next) if rows.next else "",
+        kinds=choices(kinds, kind),
+        kind=kind,
+        key=key,
+        report=report,
+        from_top=not asked.get("after"),
+    )
+
+
+@router.get("/audit/{number}")
+def entry(seen: Seen, number: str) -> Response:
+    """Show one entry whole."""
+    found = entry_of(seen.plant, int(number)) if number.isdecimal() else None
+    if found is None:
+        told = Notice(kind="problem", text=f"The journal has no entry {number[:20]}.")
+        return page(seen, "screens/missing.html", here="/audit", status=404, notice=told)
+    caused = seen.plant.journal(key=found.cause, limit=1).rows if found.cause else ()
+    return page(seen, "screens/entry.html", here="/audit", entry=found, caused=caused)
+
+
+def entry_of(plant: Plant, number: int) -> JournalRow | None:
+    """Read one entry: the first of the list that begins right above it (newest first)."""
+    rows = plant.journal(after=cursor([-(number + 1)]), limit=1).rows
+    return rows[0] if rows and rows[0].number == number else None

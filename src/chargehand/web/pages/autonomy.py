@@ -1,0 +1,100 @@
+"""Autonomy: what each decision may do without asking, where, and which breakers are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+
+from chargehand.governance.phase import UNNAMED
+from chargehand.governance.policy import parse_policy
+from chargehand.governance.terms import Policy
+from chargehand.web import words
+from chargehand.web.render import page
+from chargehand.web.session import Seen
+
+if TYPE_CHECKING:
+    from chargehand.governance.phase import AutomationLimits, PhaseRule
+    from chargehand.plant.reading import BreakerRow, Overview
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseLine:
+    """One row: the phase of a decision at a site and zone."""
+
+    decision: str
+    site: str
+    zone: str
+    phase: str
+    limits: tuple[str, ...]
+    clause: str
+    breakers: tuple[BreakerRow, ...]
+
+
+@router.get("/autonomy")
+def autonomy(seen: Seen) -> Response:
+    """Show phases, limits and breakers; changing them is a change of the policy text."""
+    version, text = seen.plant.policy_text()
+    policy = parse_policy(text)
+    overview = seen.plant.overview()
+    return page(
+        seen,
+        "screens/autonomy.html",
+        here="/autonomy",
+        overview=overview,
+        version=version,
+        text=text,
+        lines=_lines(policy, overview) if isinstance(policy, Policy) else (),
+        policy=policy if isinstance(policy, Policy) else None,
+        purposes={name: (what, fallback) for name, what, fallback in seen.plant.decisions()},
+        phase_names=words.PHASES,
+    )
+
+
+def _lines(policy: Policy, overview: Overview) -> tuple[PhaseLine, ...]:
+    """Each rule in the order of the text, then the decisions that no rule names."""
+    rules = sorted(policy.phases, key=lambda rule: (rule.decision == "*", rule.decision))
+    lines = [_line(rule, overview) for rule in rules]
+    named = {rule.decision for rule in policy.phases}
+    if "*" not in named:
+        lines.append(_line(UNNAMED, overview))
+    return tuple(lines)
+
+
+def _line(rule: PhaseRule, overview: Overview) -> PhaseLine:
+    return PhaseLine(
+        decision="Any other decision" if rule.decision == "*" else words.spoken(rule.decision),
+        site="any" if rule.site == "*" else rule.site,
+        zone="any" if rule.zone == "*" else rule.zone,
+        phase=rule.phase.value,
+        limits=_limits(rule.limits) if rule.limits else (),
+        clause=rule.clause,
+        breakers=tuple(one for one in overview.breakers if _concerns(one, rule)),
+    )
+
+
+def _concerns(breaker: BreakerRow, rule: PhaseRule) -> bool:
+    """Whether a breaker stops what the rule allows, somewhere in the rule's places."""
+    pairs = (
+        (breaker.decision, rule.decision),
+        (breaker.site, rule.site),
+        (breaker.zone, rule.zone),
+    )
+    return all("*" in pair or pair[0] == pair[1] for pair in pairs)
+
+
+def _limits(limits: AutomationLimits) -> tuple[str, ...]:
+    told = [
+        f"up to {words.money(limits.cost_max)}",
+        f"confidence from {words.percent(limits.confidence_min)}",
+        f"{words.money(limits.spend_per_day_max)} a day",
+    ]
+    if limits.count_per_day_max is not None:
+        told.append(f"{limits.count_per_day_max} a day")
+    if "*" not in limits.transactions:
+        told.append(", ".join(sorted(words.spoken(name).lower() for name in limits.transactions)))
+    told.append("model or fallback" if "fallback" in limits.bases else "model only")
+    return tuple(told)

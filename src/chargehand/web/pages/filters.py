@@ -1,0 +1,113 @@
+"""What a list shows, kept in the address, so that a link shows a colleague the same list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chargehand.web.render import query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import Overview, Page, ProposalRow
+
+LIMIT = 100
+STATE_CHOICES = (
+    "waiting",
+    "sent",
+    "confirmed",
+    "observed",
+    "cleared",
+    "rejected",
+    "superseded",
+    "expired",
+    "failed",
+    "declined",
+    "all",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFilter:
+    """Which proposals the inbox lists."""
+
+    state: str = "waiting"
+    decision: str = ""
+    site: str = ""
+    zone: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str]) -> InboxFilter:
+        """Read the filter from an address or a form; an unknown state means ``waiting``."""
+        state = fields.get("state", "waiting")
+        return cls(
+            state=state if state in STATE_CHOICES else "waiting",
+            decision=fields.get("decision", ""),
+            site=fields.get("site", ""),
+            zone=fields.get("zone", ""),
+            after=fields.get("after", ""),
+        )
+
+    @property
+    def query(self) -> str:
+        """The query part of an address that shows this list."""
+        return query(**self.fields)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that differ from the plain inbox, for hidden inputs."""
+        chosen = {
+            "state": "" if self.state == "waiting" else self.state,
+            "decision": self.decision,
+            "site": self.site,
+            "zone": self.zone,
+            "after": self.after,
+        }
+        return {name: value for name, value in chosen.items() if value}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is filtered out."""
+        return not replace(self, after="").fields
+
+    def starting_after(self, cursor: str) -> InboxFilter:
+        """The window behind a cursor."""
+        return replace(self, after=cursor)
+
+    def rows(self, plant: Plant) -> Page[ProposalRow]:
+        """Read one window of the inbox."""
+        return plant.inbox(
+            state=self.state,
+            decision=self.decision or None,
+            site=self.site or None,
+            zone=self.zone or None,
+            after=self.after or None,
+            limit=LIMIT,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a filter."""
+
+    value: str
+    name: str
+    chosen: bool
+
+
+def choices(values: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    """Make options; a chosen value that is not among them stays choosable."""
+    listed = list(values)
+    if chosen and chosen not in {value for value, _ in listed}:
+        listed.append((chosen, chosen))
+    return tuple(Choice(value=v, name=name, chosen=v == chosen) for v, name in listed)
+
+
+def site_choices(overview: Overview, chosen: str) -> tuple[Choice, ...]:
+    """Options for the site; none where there is only one."""
+    if len(overview.sites) < 2 and not chosen:  # noqa: PLR2004 - nothing to choose
+        return ()
+    return choices([("", "All sites"), *((site, site) for site in overview.sites)], chosen)

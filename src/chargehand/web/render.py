@@ -1,0 +1,183 @@
+"""Turns view models into pages: templates, the common frame, and what every page tells the browser."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from chargehand.web import words
+from chargehand.web.session import TOKEN_FIELD, Visit, root_of
+from chargehand.web.static_files import static_files
+
+if TYPE_CHECKING:
+    from chargehand.plant.reading import Overview
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEME_COOKIE = "chargehand_theme"
+NOTICE_COOKIE = "chargehand_notice"
+NOTICE_LENGTH_MAX = 600
+POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Vary": "Cookie, HX-Target",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailEntry:
+    """One page of the rail: its key follows ``g``."""
+
+    path: str
+    name: str
+    icon: str
+    key: str
+
+
+RAIL = (
+    RailEntry(path="/inbox", name="Inbox", icon="inbox", key="i"),
+    RailEntry(path="/floor", name="Floor tasks", icon="list-checks", key="f"),
+    RailEntry(path="/stock", name="Stock", icon="package", key="s"),
+    RailEntry(path="/outcomes", name="Outcomes", icon="trending-up", key="o"),
+    RailEntry(path="/audit", name="Audit trail", icon="scroll-text", key="a"),
+    RailEntry(path="/autonomy", name="Autonomy", icon="bot", key="u"),
+    RailEntry(path="/sources", name="Sources", icon="factory", key="c"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What came of the last act, or why it did not happen."""
+
+    text: str
+    kind: str = "done"
+    """done, problem or changed."""
+    href: str = ""
+    link: str = ""
+    cure: str = ""
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in (
+        "money money_about amount unit quantity percent due urgency day clock state phase phases "
+        "rank spoken shortened pretty span"
+    ).split():
+        environment.filters[name] = getattr(words, name)
+    environment.globals["icon"] = _icon
+    environment.globals["token_field"] = TOKEN_FIELD
+    return environment
+
+
+def _icon(root: str, name: str) -> Markup:
+    """Draw a symbol of the sprite; without the sprite, the words beside it do."""
+    known = static_files()
+    if not known.has("vendor/icons.svg"):
+        return Markup("")
+    href = f"{root}/static/{known.mark}/vendor/icons.svg#{name}"
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>').format(href)
+
+
+def bare(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a page that needs no session."""
+    known = static_files()
+    root = root_of(request)
+    theme = request.cookies.get(THEME_COOKIE, "")
+    html = _templates().get_template(template).render(
+        root=root,
+        static=f"{root}/static/{known.mark}",
+        has_vendor=known.has("vendor/htmx.js"),
+        theme=theme if theme in {"light", "dark"} else "",
+        **values,
+    )
+    return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+
+def page(
+    visit: Visit, template: str, *, here: str, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Render a page inside the common frame. ``here`` is the path of its rail entry."""
+    overview = values.pop("overview", None) or visit.plant.overview()
+    notice = values.pop("notice", None) or _told(visit.request)
+    response = bare(
+        visit.request,
+        template,
+        status=status,
+        here=here,
+        rail=RAIL,
+        overview=overview,
+        now=overview.as_of,
+        fresh=_fresh(overview),
+        person=visit.person,
+        form_token=visit.form_token,
+        notice=notice,
+        **values,
+    )
+    if NOTICE_COOKIE in visit.request.cookies:
+        response.delete_cookie(NOTICE_COOKIE, path=visit.root or "/")
+    return response
+
+
+def _fresh(overview: Overview) -> dict[str, str]:
+    state, text = words.freshness(overview.last_signal_at, overview.as_of)
+    return {"state": state, "text": text}
+
+
+def go(visit: Visit, path: str, notice: Notice | None = None) -> RedirectResponse:
+    """Send the browser to another page, which says once what came of the act."""
+    response = RedirectResponse(visit.url(path), status_code=303)
+    response.headers["Cache-Control"] = "no-store"
+    if notice:
+        fields = [notice.text[:NOTICE_LENGTH_MAX], notice.kind, notice.href, notice.link]
+        packed = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
+        response.set_cookie(
+            NOTICE_COOKIE,
+            packed,
+            max_age=60,
+            path=visit.root or "/",
+            httponly=True,
+            samesite="strict",
+        )
+    return response
+
+
+def _told(request: Request) -> Notice | None:
+    """Read the notice that the last act left; anything odd is no notice."""
+    packed = request.cookies.get(NOTICE_COOKIE)
+    if not packed:
+        return None
+    try:
+        text, kind, href, link = json.loads(base64.urlsafe_b64decode(packed.encode()))
+    except (binascii.Error, ValueError, TypeError):
+        return None
+    return Notice(text=str(text), kind=str(kind), href=str(href), link=str(link))
+
+
+def query(**fields: str | None) -> str:
+    """Write the fields that are set as the query part of an address, with its question mark."""
+    kept = {name: value for name, value in fields.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""

@@ -1,0 +1,48 @@
+"""What every test may ask for, and the rule that continuous integration skips nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("CHARGEHAND_SHARED", ROOT.parent / "shared"))
+NO_SKIPS = os.environ.get("CHARGEHAND_NO_SKIPS", "") not in {"", "0"}
+IMPOSSIBLE = "impossible here: "
+"""How the reason of a skip begins that even continuous integration accepts: another system's."""
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data and designs that lies beside the repository."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no reference data at {SHARED}")
+    return SHARED
+
+
+def forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip into a failure, unless it names an impossibility."""
+    if not (report.skipped and isinstance(report.longrepr, tuple)) or hasattr(report, "wasxfail"):
+        return
+    path, line, reason = report.longrepr
+    if IMPOSSIBLE not in reason:
+        report.outcome = "failed"
+        report.longrepr = f"{path}:{line}: nothing may be skipped in this run, but: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    if NO_SKIPS:
+        forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    report = yield
+    if NO_SKIPS:
+        forbid_skip(report)
+    return report

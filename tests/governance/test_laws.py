@@ -1,0 +1,251 @@
+"""Laws of the ruling: what holds for any policy, any proposal and any standing."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import assume, find, given, settings
+from hypothesis import strategies as st
+
+from chargehand.governance.authority import permits
+from chargehand.governance.clauses import Standing
+from chargehand.governance.phase import Phase
+from chargehand.governance.policy import Awaiting, Cleared, approve, rule, submit
+from chargehand.governance.submission import Place
+from chargehand.vocabulary.money import Money
+from chargehand.vocabulary.refusal import Refusal
+from tests.governance.strategies import (
+    NOW,
+    approval_rules,
+    breaker_rules,
+    open_breakers,
+    policies,
+    sites,
+    standings,
+    submissions,
+    unruled_fields,
+    zones,
+)
+
+REASON = "Line 4 would stand still."
+RULED_FIELDS = {"subject", "actions", "cost", "confidence", "basis"}
+
+
+def cleared(submission, policy, standing):
+    return isinstance(rule(submission, policy, standing=standing, now=NOW).ruling, Cleared)
+
+
+def awaiting(submission, policy):
+    answer = rule(submission, policy, standing=Standing(stopped=True), now=NOW).ruling
+    assume(isinstance(answer, Awaiting))
+    return answer
+
+
+@pytest.mark.parametrize("kind", [Cleared, Awaiting, Refusal])
+def test_the_strategies_reach_every_ruling(kind):
+    find(
+        st.tuples(submissions(), policies, standings),
+        lambda case: isinstance(rule(case[0], case[1], standing=case[2], now=NOW).ruling, kind),
+        settings=settings(max_examples=5000, database=None, derandomize=True),
+    )
+
+
+def _less(money):
+    return st.sampled_from(["0.00", "0.01", "9.99", "249.99"]).map(
+        lambda amount: min(money, Money.of(amount, money.currency))
+    )
+
+
+@st.composite
+def tightened_limits(draw, limits):
+    """The same limits with one of them lowered."""
+    return draw(
+        st.one_of(
+            _less(limits.cost_max).map(lambda m: replace(limits, cost_max=m)),
+            _less(limits.spend_per_day_max).map(lambda m: replace(limits, spend_per_day_max=m)),
+            st.just(replace(limits, confidence_min=(limits.confidence_min + 1) / 2)),
+            st.just(replace(limits, bases=limits.bases - {"fallback"})),
+            st.just(replace(limits, transactions=frozenset({"count"}))),
+            st.just(replace(limits, count_per_day_max=1)),
+        )
+    )
+
+
+@st.composite
+def tightened(draw, policy):
+    """The same policy, stricter in one thing."""
+    options = [
+        approval_rules.map(lambda one: replace(policy, approvals=(*policy.approvals, one))),
+        breaker_rules.map(lambda one: replace(policy, breakers=(*policy.breakers, one))),
+    ]
+    for at, phase_rule in enumerate(policy.phases):
+        stricter = [Phase.OBSERVE, Phase.ASSIST]
+        changed = st.sampled_from(stricter).map(lambda p, r=phase_rule: replace(r, phase=p))
+        if phase_rule.phase is Phase.OBSERVE:
+            continue
+        if phase_rule.limits:
+            changed |= tightened_limits(phase_rule.limits).map(
+                lambda of, r=phase_rule: replace(r, limits=of)
+            )
+        options.append(
+            changed.map(
+                lambda r, at=at: replace(
+                    policy, phases=(*policy.phases[:at], r, *policy.phases[at + 1 :])
+                )
+            )
+        )
+    return draw(st.one_of(options))
+
+
+@settings(max_examples=400)
+@given(policies, submissions(), standings, st.data())
+def test_lowering_a_limit_never_clears_more(policy, submission, standing, data):
+    stricter = data.draw(tightened(policy))
+    assert not cleared(submission, stricter, standing) or cleared(submission, policy, standing)
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), standings, open_breakers)
+def test_an_open_breaker_clears_nothing_in_its_scope(policy, submission, standing, breaker):
+    standing = replace(standing, open_breakers=(*standing.open_breakers, breaker))
+    places = {(a.site, a.zone) for a in submission.proposal.actions}
+    assume(breaker.decision in ("*", submission.decision))
+    assume(
+        any(breaker.site in ("*", site) and breaker.zone in ("*", zone) for site, zone in places)
+    )
+    assert not cleared(submission, policy, standing)
+
+
+@given(policies, submissions(), standings)
+def test_stopped_automation_clears_nothing(policy, submission, standing):
+    assert not cleared(submission, policy, replace(standing, stopped=True))
+
+
+@given(policies, submissions(), standings)
+def test_observe_never_clears_neither_by_policy_nor_by_people(policy, submission, standing):
+    observing = replace(
+        policy,
+        phases=tuple(replace(one, phase=Phase.OBSERVE, limits=None) for one in policy.phases),
+    )
+    answer = rule(submission, observing, standing=standing, now=NOW).ruling
+    assert isinstance(answer, Refusal)
+    waits = awaiting(submission, policy)
+    for person in policy.people:
+        approved = approve(waits, person, observing, justification=REASON, now=NOW)
+        assert isinstance(approved, Refusal)
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), standings)
+def test_every_place_of_an_action_must_be_automated(policy, submission, standing):
+    assume(cleared(submission, policy, standing))
+    for action in submission.proposal.actions:
+        assert policy.phase(submission.decision, action.site, action.zone) is Phase.AUTOMATE
+        limits = [r.limits for r in policy.phase_rules(submission)]
+        assert all(action.cost.amount <= of.cost_max.amount for of in limits)
+        assert all(of.transactions & {"*", action.transaction} for of in limits)
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), standings, unruled_fields)
+def test_what_a_proposer_writes_does_not_move_the_ruling(policy, submission, standing, written):
+    assert not RULED_FIELDS & set(written)
+    other = replace(submission, proposal=replace(submission.proposal, **written))
+    first, second = (rule(s, policy, standing=standing, now=NOW) for s in (submission, other))
+    assert (first.checks, first.clause) == (second.checks, second.clause)
+    assert type(first.ruling) is type(second.ruling)
+    if isinstance(first.ruling, Awaiting):
+        assert first.ruling.expires_at == second.ruling.expires_at
+    for person in policy.people:
+        assert permits(person, policy.grants, submission) == permits(person, policy.grants, other)
+
+
+def test_no_field_of_a_proposal_escapes_the_law_above():
+    written = set(unruled_fields.wrapped_strategy.optional)
+    proposal = {field.name for field in fields(submit.__annotations__ and _proposal_type())}
+    assert proposal == written | RULED_FIELDS
+
+
+def _proposal_type():
+    from chargehand.decisions.decision import Proposal
+
+    return Proposal
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), standings, sites, zones)
+def test_no_subject_clears_what_its_actions_do_not(policy, submission, standing, site, zone):
+    subject = replace(submission.proposal.subject, site=site, zone=zone)
+    other = replace(submission, proposal=replace(submission.proposal, subject=subject))
+    assume(cleared(other, policy, standing))
+    for action in submission.proposal.actions:
+        assert policy.phase(submission.decision, action.site, action.zone) is Phase.AUTOMATE
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), st.integers(0, 3))
+def test_removing_a_grant_never_lets_more_through(policy, submission, at):
+    waits = awaiting(submission, policy)
+    less = replace(policy, grants=policy.grants[:at] + policy.grants[at + 1 :])
+    for person in policy.people:
+        few = approve(waits, person, less, justification=REASON, now=NOW)
+        if not isinstance(few, Refusal):
+            many = approve(waits, person, policy, justification=REASON, now=NOW)
+            assert type(few) is type(many)
+
+
+@settings(max_examples=300)
+@given(policies, submissions(), st.integers(2, 4))
+def test_one_person_never_is_two(policy, submission, times):
+    answer = awaiting(submission, policy)
+    alone = policy.people[1]
+    for _ in range(times):
+        if not isinstance(answer, Awaiting):
+            break
+        answer = approve(answer, alone, policy, justification=REASON, now=NOW)
+    above = [r.second_person_above for r in policy.approval_rules(submission)]
+    if isinstance(answer, Cleared):
+        amount = submission.proposal.cost.amount
+        assert all(limit is None or amount <= limit.amount for limit in above)
+        assert answer.cleared_by == (alone.person,)
+
+
+@settings(max_examples=200)
+@given(policies, submissions(), st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=99)))
+def test_expired_never_clears(policy, submission, late):
+    waits = awaiting(submission, policy)
+    for person in policy.people:
+        answer = approve(
+            waits, person, policy, justification=REASON, now=waits.expires_at + late
+        )
+        assert isinstance(answer, Refusal)
+
+
+@settings(max_examples=200)
+@given(policies, submissions())
+def test_nobody_clears_without_a_grant_for_every_action(policy, submission):
+    waits = awaiting(submission, policy)
+    for person in policy.people:
+        answer = approve(waits, person, policy, justification=REASON, now=NOW)
+        if isinstance(answer, Refusal):
+            continue
+        for action in submission.proposal.actions:
+            assert any(
+                g.role in person.roles
+                and g.sites & {"*", action.site}
+                and g.zones & {"*", action.zone}
+                and g.transactions & {"*", str(action.transaction)}
+                and g.decisions & {"*", submission.decision}
+                and (g.value_max is None or action.cost.amount <= g.value_max.amount)
+                for g in policy.grants
+            )
+
+
+@given(policies, submissions())
+def test_phase_of_a_submission_is_the_lowest_of_its_places(policy, submission):
+    order = list(Phase)
+    phases = [policy.phase(submission.decision, a.site, a.zone) for a in submission.proposal.actions]
+    assert order.index(policy.phase_of(submission)) <= min(order.index(p) for p in phases)
+    assert Place("HALLE3", "MRO") != Place("HALLE3", None)
