@@ -13,6 +13,9 @@ counts make it higher than .95 even for a perfect forecast, because quantiles ar
 "randomized" corrects that by the randomized probability integral transform (Czado et al. 2009) and
 is .95 for a perfect forecast. The bar holds for both.
 
+Speed is that of a fresh process: import, reading the file, back-test and forecast, median of three.
+The bar is on CPU seconds (it runs on one core), so that a busy machine does not decide it.
+
 Run `python bench/forecast_raf.py`; with statsforecast installed the peer is its CrostonSBA and
 IMAPA, without it only chargehand's own SBA, and that is said. Exit code 1 where a bar is missed.
 """
@@ -31,10 +34,10 @@ from time import perf_counter
 import duckdb
 import numpy as np
 
-from chargehand.forecast.count_blocks import assess, count_steps, negative_binomial_blocks
+from chargehand.forecast.count_blocks import assess
 from chargehand.forecast.demand import forecast_demand
 from chargehand.forecast.estimate import read_history
-from chargehand.forecast.method import LEVELS, erp_default, pinball
+from chargehand.forecast.method import LEVELS, erp_default, negative_binomial_stocks, pinball
 
 SOURCE = Path(__file__).parents[2] / "shared/data/intermittent/raf.parquet"
 ORIGINS = (54, 60, 66, 72, 78)
@@ -57,35 +60,30 @@ def read_parts() -> np.ndarray:
 
 def chargehand_stocks(history: np.ndarray, asked: np.ndarray) -> tuple[Stocks, np.ndarray]:
     """Return the production forecast's quantiles, and its randomized coverage of `asked`."""
-    quantile = np.zeros((len(history), len(LEVELS)))
+    quantile = np.zeros((len(history), len(LEVELS)))  # no forecast: charged as no stock at all
     covered = np.full(len(history), np.nan)
-    forecasts = forecast_demand(history, horizon_periods=HORIZON)
-    counted = []
-    for row, forecast in enumerate(forecasts):
+    rows, mean, variance = [], [], []
+    for row, forecast in enumerate(forecast_demand(history, horizon_periods=HORIZON)):
         if forecast is None:
-            continue  # the static fallback's zero stock is charged in full
+            continue
         if forecast.demand.family == "empirical":
-            pmf = forecast.demand.pmf(HORIZON)
-            reached = np.cumsum(pmf)[None, :]
-            blocks = [(np.array([0]), reached)]
-            q, c = assess(blocks, asked[row : row + 1], np.array(LEVELS))
-            quantile[row], covered[row] = q[0], c[0]
-        else:
-            counted.append((row, forecast.demand.mean, forecast.demand.variance))
-    rows = np.array([row for row, _, _ in counted])
-    mean = np.array([mean for _, mean, _ in counted]) * HORIZON
-    variance = np.array([variance for _, _, variance in counted]) * HORIZON
-    step = count_steps(mean, variance)
-    blocks = negative_binomial_blocks(mean / step, variance / step**2, LEVELS[-1])
-    quantile[rows], covered[rows] = assess(blocks, asked[rows], np.array(LEVELS), step=step)
+            block = np.array([0]), np.cumsum(forecast.demand.pmf(HORIZON))[None, :]
+            stock = assess([block], asked[row : row + 1], np.array(LEVELS))
+            quantile[row], covered[row] = stock[0][0], stock[1][0]
+            continue
+        rows.append(row)
+        mean.append(forecast.demand.mean * HORIZON)
+        variance.append(forecast.demand.variance * HORIZON)
+    stocks = negative_binomial_stocks(np.array(mean), np.array(variance), asked[rows])
+    quantile[rows], covered[rows] = stocks
     return quantile, covered
 
 
 def static_negative_binomial(history: np.ndarray) -> Stocks:
     """Return the quantiles of a negative binomial with each part's plain moments."""
     seen = read_history(history)
-    blocks = negative_binomial_blocks(seen.mean * HORIZON, seen.variance * HORIZON, LEVELS[-1])
-    return assess(blocks, np.zeros(len(history)), np.array(LEVELS))[0]
+    mean, variance = seen.mean * HORIZON, seen.variance * HORIZON
+    return negative_binomial_stocks(mean, variance, mean)[0]
 
 
 def peer_rates(history: np.ndarray) -> dict[str, np.ndarray]:
@@ -139,13 +137,13 @@ def run(parts: np.ndarray) -> dict[str, dict[str, list[float]]]:
     return scores
 
 
-def cold_run() -> tuple[float, float]:
-    """Return seconds and peak MiB of one forecast of all parts in a fresh process."""
-    started = perf_counter()
+def cold_run() -> tuple[float, float, float]:
+    """Return CPU seconds, seconds and peak MiB of one forecast of all parts in a fresh process."""
+    started, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, __file__, "--cold"], check=True)  # noqa: S603
-    seconds = perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return seconds, peak
+    seconds, after = perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return busy, seconds, after.ru_maxrss / 1024
 
 
 def print_table(scores: dict[str, dict[str, list[float]]], base: float) -> None:
@@ -168,7 +166,7 @@ def main() -> int:
         forecast_demand(read_parts(), horizon_periods=HORIZON)
         return 0
     colds = [cold_run() for _ in range(3)]
-    seconds, peak = median(cold[0] for cold in colds), max(cold[1] for cold in colds)
+    busy, seconds, peak = (median(figures) for figures in zip(*colds, strict=True))
     parts = read_parts()
     scores = run(parts)
     peer_seconds = scores.pop("peer", {}).get("seconds", [])
@@ -183,8 +181,9 @@ def main() -> int:
         "last_origin_cost": round(ours["cost"][-1], 3),
         "coverage_plain": round(float(np.mean(ours["plain"])), 4),
         "coverage_randomized": round(float(np.mean(ours["randomized"])), 4),
+        "cold_cpu_seconds": round(busy, 2),
         "cold_seconds": round(seconds, 2),
-        "series_per_second": round(len(parts) / seconds),
+        "series_per_cpu_second": round(len(parts) / busy),
         "peak_mebibytes": round(peak),
     }
     report = {
@@ -205,7 +204,7 @@ def missed(figures: dict[str, float]) -> list[str]:
         "cost_ratio": (0.0, COST_RATIO_MAX),
         "coverage_plain": (COVERAGE_MIN, COVERAGE_MAX),
         "coverage_randomized": (COVERAGE_MIN, COVERAGE_MAX),
-        "cold_seconds": (0.0, SECONDS_MAX),
+        "cold_cpu_seconds": (0.0, SECONDS_MAX),
         "peak_mebibytes": (0.0, MEBIBYTES_MAX),
     }
     return [name for name, (low, high) in bars.items() if not low <= figures[name] <= high]

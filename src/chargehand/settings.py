@@ -59,7 +59,8 @@ class TargetSettings(_Part):
     token: str = ""
     """``env:NAME`` or ``file:/path``."""
     transactions: tuple[str, ...]
-    read_back_path: str = ""
+    read_back_path: str = "?idempotencyKey={key}"
+    """Appended to ``url`` to read an order back by its key; empty where the system cannot."""
     timeout_s: float = Field(default=10.0, gt=0, le=120)
 
     @field_validator("token")

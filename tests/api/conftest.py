@@ -3,16 +3,80 @@
 from __future__ import annotations
 
 import json
+from shutil import copytree
 
 import pytest
 from fastapi.testclient import TestClient
 
 from chargehand.api.app import build_app
-from chargehand.governance.policy import demo_policy_text
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
 
-PLANNER = "m.weber"
+PLANNER, SUPERVISOR = "m.weber", "j.novak"
+POLICY = """
+version = 1
+title = "Assisted"
+roles = ["admin", "planner", "supervisor"]
+
+[administration]
+policy = ["admin"]
+breakers = ["admin"]
+
+[[people]]
+id = "m.weber"
+name = "Martina Weber"
+roles = ["planner", "admin"]
+
+[[people]]
+id = "j.novak"
+name = "Jan Novak"
+roles = ["supervisor"]
+
+[[grants]]
+role = "planner"
+transactions = ["*"]
+decisions = ["*"]
+sites = ["*"]
+zones = ["*"]
+value_max = "EUR 25,000.00"
+
+[[grants]]
+role = "supervisor"
+transactions = ["count"]
+decisions = ["*"]
+sites = ["*"]
+zones = ["*"]
+value_max = "EUR 1.00"
+
+[[phases]]
+decision = "*"
+site = "*"
+zone = "*"
+phase = "observe"
+
+[[phases]]
+decision = "mro_replenishment"
+site = "*"
+zone = "*"
+phase = "assist"
+
+[[approvals]]
+decisions = ["*"]
+transactions = ["*"]
+justification_above = "EUR 20,000.00"
+expires_after = "72 hours"
+
+[[breakers]]
+decision = "*"
+site = "*"
+zone = "*"
+window_days = 30
+rejection_rate_max = 0.30
+rejection_count_min = 10
+outcome_error_max = 0.20
+outcome_count_min = 10
+failure_count_max = 2
+"""
 SITE = "KENT"
 VALVE = "MRO-VALVE-001"
 BULK, FACE = "BULK-RACK-A12", "MRO-PICKFACE-05"
@@ -59,10 +123,17 @@ MASTER = [
 STOCK = [received("r1", amount="10"), received("r2", location=FACE, amount="1")]
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A new plant, to be copied."""
+    folder = tmp_path_factory.mktemp("made") / "plant"
+    create_plant(folder, enterprise="Kent", policy_text=POLICY)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path):
-    create_plant(tmp_path / "plant", enterprise="Kent", policy_text=demo_policy_text())
-    return tmp_path / "plant"
+def folder(made, tmp_path):
+    return copytree(made, tmp_path / "plant")
 
 
 @pytest.fixture
@@ -128,8 +199,6 @@ def act(client):
 
     def act(path, key, said=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return client.post(
-            f"/v1/{path}", json=said, headers={"Idempotency-Key": key, **named}
-        )
+        return client.post(f"/v1/{path}", json=said, headers={"Idempotency-Key": key, **named})
 
     return act

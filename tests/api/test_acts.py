@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 import pytest
 
 from chargehand.api.replies import FILE
-from tests.api.conftest import BULK, FACE, VALVE
+from tests.api.conftest import BULK, FACE, SUPERVISOR, VALVE
 
 
 def test_an_approved_proposal_becomes_a_task_in_the_words_of_warehouse_systems(
@@ -101,9 +101,7 @@ def test_a_rejection_needs_a_reason_that_is_known(act, client, waiting):
 
 def test_a_change_makes_another_version_and_old_readers_are_told(client, act, waiting):
     id, etag = waiting
-    changed = act(
-        f"proposals/{id}/change", "c1", {"changes": {"quantity": "2"}}, If_Match=etag
-    )
+    changed = act(f"proposals/{id}/change", "c1", {"changes": {"quantity": "2"}}, If_Match=etag)
     assert changed.status_code == 200, changed.text
     fresh = client.get(f"/v1/proposals/{id}").headers["ETag"]
     assert changed.headers["ETag"] == fresh != etag
@@ -235,7 +233,7 @@ def test_of_many_approvals_at_once_one_takes_effect(client, act, waiting, same_k
 
 def test_a_person_without_the_right_is_told(plant, client, waiting):
     id, etag = waiting
-    key = plant.issue_key("j.novak", label="test")
+    key = plant.issue_key(SUPERVISOR, label="test")
     answer = client.post(
         f"/v1/proposals/{id}/approval",
         headers={"Authorization": f"Bearer {key}", "If-Match": etag, "Idempotency-Key": "n1"},

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from fastapi.testclient import TestClient
 
 from chargehand.api.__main__ import description
+from chargehand.api.app import build_app
 from chargehand.api.guard import BODY_BYTES_MAX
 from chargehand.api.problems import OWN_CODES, status_of
+from chargehand.plant.plant import Plant
 from chargehand.vocabulary.refusal import RefusalCode
 
 FROZEN = Path(__file__).resolve().parents[2] / "docs/reference/openapi.json"
@@ -20,6 +24,25 @@ ROUTES = [
     for method in operations
 ]
 GUARDED = [(method, path) for method, path in ROUTES if path.startswith("/v1/")]
+
+
+@pytest.fixture(scope="module")
+def plant(made, tmp_path_factory):
+    """One plant for all of these tests: none of them changes it."""
+    plant = Plant.open(copytree(made, tmp_path_factory.mktemp("doors") / "plant"))
+    yield plant
+    plant.close()
+
+
+@pytest.fixture(scope="module")
+def app(plant):
+    return build_app(plant)
+
+
+@pytest.fixture(scope="module")
+def stranger(app):
+    with TestClient(app) as client:
+        yield client
 
 
 def test_the_description_is_as_frozen():

@@ -43,7 +43,7 @@ def test_a_made_up_cursor_is_refused(client, after):
 
 def test_the_journal_holds_what_came_and_the_chain_holds(client, post, stocked):
     rows = [row for window in walk(client, "/v1/journal?limit=3") for row in window]
-    assert [row["number"] for row in rows] == list(range(len(rows)))
+    assert sorted(row["number"] for row in rows) == list(range(len(rows)))
     (row,) = client.get("/v1/journal?key=test/r1").json()["rows"]
     assert row["body"]["material"] == VALVE
     assert len(row["leaf"]) == 64

@@ -7,11 +7,13 @@ from collections import Counter
 
 import pytest
 
-from chargehand.api.envelopes import envelopes
+from chargehand.api.envelopes import KINDS, envelopes
+from chargehand.governance.policy import default_policy_text
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
 from tests.chaos.storm import Server, Storm, batches, beginnings, happenings
 
+PERSON = "storm"
 SEED = 20260105
 SIGNALS = 10_000
 CLIENTS = 8
@@ -37,13 +39,15 @@ def content(plant):
     }
     signals = Counter(
         (row.key, json.dumps(row.body, sort_keys=True))
-        for row in rows(lambda after: plant.journal(kind="signal", after=after, limit=BATCH))
+        for row in rows(lambda after: plant.journal(after=after, limit=BATCH))
+        if row.kind in KINDS
     )
     return stock, signals
 
 
 def make(folder):
-    create_plant(folder, enterprise="Storm")
+    text = default_policy_text(person=PERSON, name="Storm", os_user=None)
+    create_plant(folder, enterprise="Storm", policy_text=text)
     return folder
 
 

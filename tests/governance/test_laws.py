@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields, replace
 from datetime import timedelta
 
-import pytest
-from hypothesis import assume, find, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from chargehand.decisions.decision import Proposal
 from chargehand.governance.authority import permits
 from chargehand.governance.clauses import Standing
 from chargehand.governance.phase import Phase
-from chargehand.governance.policy import Awaiting, Cleared, approve, rule, submit
-from chargehand.governance.submission import Place
+from chargehand.governance.policy import Awaiting, Cleared, approve, rule
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal
 from tests.governance.strategies import (
     NOW,
+    UNRULED,
     approval_rules,
     breaker_rules,
     open_breakers,
@@ -43,13 +44,17 @@ def awaiting(submission, policy):
     return answer
 
 
-@pytest.mark.parametrize("kind", [Cleared, Awaiting, Refusal])
-def test_the_strategies_reach_every_ruling(kind):
-    find(
-        st.tuples(submissions(), policies, standings),
-        lambda case: isinstance(rule(case[0], case[1], standing=case[2], now=NOW).ruling, kind),
-        settings=settings(max_examples=5000, database=None, derandomize=True),
-    )
+def test_the_cases_below_reach_every_ruling_often_enough():
+    seen = Counter()
+
+    @settings(max_examples=200, derandomize=True, database=None)
+    @given(policies, submissions(), standings)
+    def count(policy, submission, standing):
+        seen[type(rule(submission, policy, standing=standing, now=NOW).ruling)] += 1
+
+    count()
+    assert set(seen) == {Cleared, Awaiting, Refusal}
+    assert min(seen.values()) >= 15, seen
 
 
 def _less(money):
@@ -99,14 +104,14 @@ def tightened(draw, policy):
     return draw(st.one_of(options))
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(policies, submissions(), standings, st.data())
 def test_lowering_a_limit_never_clears_more(policy, submission, standing, data):
     stricter = data.draw(tightened(policy))
     assert not cleared(submission, stricter, standing) or cleared(submission, policy, standing)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), standings, open_breakers)
 def test_an_open_breaker_clears_nothing_in_its_scope(policy, submission, standing, breaker):
     standing = replace(standing, open_breakers=(*standing.open_breakers, breaker))
@@ -137,10 +142,11 @@ def test_observe_never_clears_neither_by_policy_nor_by_people(policy, submission
         assert isinstance(approved, Refusal)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), standings)
 def test_every_place_of_an_action_must_be_automated(policy, submission, standing):
-    assume(cleared(submission, policy, standing))
+    if not cleared(submission, policy, standing):
+        return
     for action in submission.proposal.actions:
         assert policy.phase(submission.decision, action.site, action.zone) is Phase.AUTOMATE
         limits = [r.limits for r in policy.phase_rules(submission)]
@@ -148,7 +154,7 @@ def test_every_place_of_an_action_must_be_automated(policy, submission, standing
         assert all(of.transactions & {"*", action.transaction} for of in limits)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), standings, unruled_fields)
 def test_what_a_proposer_writes_does_not_move_the_ruling(policy, submission, standing, written):
     assert not RULED_FIELDS & set(written)
@@ -163,28 +169,23 @@ def test_what_a_proposer_writes_does_not_move_the_ruling(policy, submission, sta
 
 
 def test_no_field_of_a_proposal_escapes_the_law_above():
-    written = set(unruled_fields.wrapped_strategy.optional)
-    proposal = {field.name for field in fields(submit.__annotations__ and _proposal_type())}
+    written = set(UNRULED)
+    proposal = {field.name for field in fields(Proposal)}
     assert proposal == written | RULED_FIELDS
 
 
-def _proposal_type():
-    from chargehand.decisions.decision import Proposal
-
-    return Proposal
-
-
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), standings, sites, zones)
 def test_no_subject_clears_what_its_actions_do_not(policy, submission, standing, site, zone):
     subject = replace(submission.proposal.subject, site=site, zone=zone)
     other = replace(submission, proposal=replace(submission.proposal, subject=subject))
-    assume(cleared(other, policy, standing))
+    if not cleared(other, policy, standing):
+        return
     for action in submission.proposal.actions:
         assert policy.phase(submission.decision, action.site, action.zone) is Phase.AUTOMATE
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), st.integers(0, 3))
 def test_removing_a_grant_never_lets_more_through(policy, submission, at):
     waits = awaiting(submission, policy)
@@ -196,7 +197,7 @@ def test_removing_a_grant_never_lets_more_through(policy, submission, at):
             assert type(few) is type(many)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(policies, submissions(), st.integers(2, 4))
 def test_one_person_never_is_two(policy, submission, times):
     answer = awaiting(submission, policy)
@@ -217,9 +218,7 @@ def test_one_person_never_is_two(policy, submission, times):
 def test_expired_never_clears(policy, submission, late):
     waits = awaiting(submission, policy)
     for person in policy.people:
-        answer = approve(
-            waits, person, policy, justification=REASON, now=waits.expires_at + late
-        )
+        answer = approve(waits, person, policy, justification=REASON, now=waits.expires_at + late)
         assert isinstance(answer, Refusal)
 
 
@@ -246,6 +245,7 @@ def test_nobody_clears_without_a_grant_for_every_action(policy, submission):
 @given(policies, submissions())
 def test_phase_of_a_submission_is_the_lowest_of_its_places(policy, submission):
     order = list(Phase)
-    phases = [policy.phase(submission.decision, a.site, a.zone) for a in submission.proposal.actions]
+    phases = [
+        policy.phase(submission.decision, a.site, a.zone) for a in submission.proposal.actions
+    ]
     assert order.index(policy.phase_of(submission)) <= min(order.index(p) for p in phases)
-    assert Place("HALLE3", "MRO") != Place("HALLE3", None)

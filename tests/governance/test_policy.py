@@ -200,7 +200,7 @@ def test_actions_exchanged_after_submission_are_refused_by_ruling_and_approval()
 
 
 def test_planner_approves_with_what_is_asked_for():
-    given = waiting(submission(requisition("2,500.01".replace(",", ""))))
+    given = waiting(submission(requisition("2500.01")))
     assert approved(given, justification="ok").code is RefusalCode.JUSTIFICATION_MISSING
     assert approved(given, justification=" ").code is RefusalCode.JUSTIFICATION_MISSING
     assert approved(given).cleared_by == ("m.weber",)
@@ -328,7 +328,9 @@ def test_seal_holds_without_assertions():
 def test_breaker_limit_counts_what_the_ruling_would_add():
     of = policy(
         phase_rule(phase=Phase.AUTOMATE),
-        breakers=(BreakerRule(decision="*", site="*", zone="MRO", spend_per_day_max=Money.of(200)),),
+        breakers=(
+            BreakerRule(decision="*", site="*", zone="MRO", spend_per_day_max=Money.of(200)),
+        ),
     )
     assert isinstance(ruled(submission(), of, spent_today=Money.of(20)).ruling, Cleared)
     crossing = ruled(submission(), of, spent_today=Money.of("20.01"))
@@ -350,8 +352,12 @@ def test_kept_ruling_says_who_cleared_which_actions():
     assert len(record.action_digests) == 2
     kept = recorded(5, given, waiting(given), policy_version=1)
     assert (kept.verdict, kept.cleared_by) == ("awaiting", ())
-    assert recorded(6, given, Refusal(code=RefusalCode.READ_ONLY, because=""), policy_version=1) \
-        .verdict == "refused"
+    assert (
+        recorded(
+            6, given, Refusal(code=RefusalCode.READ_ONLY, because=""), policy_version=1
+        ).verdict
+        == "refused"
+    )
 
 
 def test_grant_of_one_zone_does_not_reach_a_giving_site():

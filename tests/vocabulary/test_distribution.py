@@ -113,9 +113,9 @@ def test_two_throws_of_a_die_make_seven():
 def test_extreme_moments_survive(mean, variance):
     pmf = negative_binomial_pmf(mean, variance)
     found = sum(units * p for units, p in enumerate(pmf))
-    assert found == pytest.approx(mean, rel=1e-4)
+    assert found == pytest.approx(mean, rel=1e-3)
     assert sum((units - found) ** 2 * p for units, p in enumerate(pmf)) == pytest.approx(
-        variance, rel=1e-3
+        variance, rel=5e-3
     )
 
 

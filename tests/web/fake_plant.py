@@ -184,7 +184,9 @@ class FakePlant:
         )  # fmt: skip
 
     def _decide(self, act, id, version, state, text):
-        row = self.rows[id]
+        row = self.rows.get(id)
+        if row is None:
+            return Refusal(code=RefusalCode.UNKNOWN_PROPOSAL, because=f"there is no {id}")
         if version is not None and version != row.version:
             return Refusal(code=RefusalCode.STALE, because=f"it is version {row.version} now")
         if row.state != "waiting":

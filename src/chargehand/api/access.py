@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Query, Request, Security
+from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPBearer
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from chargehand.api.problems import ApiProblem
 from chargehand.governance.authority import Person
@@ -50,13 +50,12 @@ ThePlant = Annotated[Plant, Depends(plant_of)]
 Sender = Annotated[Person, Depends(sender_of)]
 
 _Storable = AfterValidator(storable)
-FreeText = Annotated[str, Query(max_length=TEXT_MAX), _Storable]
 Name = Annotated[str, _Storable]
 """A name in a body, such as a site or a kind of decision."""
 
 Filter = Annotated[
     str | None,
-    Query(min_length=1, max_length=200),
+    Field(min_length=1, max_length=200),
     AfterValidator(lambda text: text if text is None else storable(text)),
 ]
 """An optional filter of a list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from hashlib import sha256
 
 from fastapi import Request, Response
@@ -108,11 +109,13 @@ def check_version(detail: ProposalDetail | None, if_match: str, id: str) -> Prop
     return detail
 
 
-def done_before(detail: ProposalDetail | None, person: str, state: str) -> Done | None:
-    """Find what an act that was cut off came to: the person's own last step in the history."""
-    if detail is None or detail.row.state == state or not detail.history:
+def done_before(
+    detail: ProposalDetail | None, person: str, cut_off: datetime | None
+) -> Done | None:
+    """Find what an act that was cut off came to: the person's own last step since it began."""
+    if detail is None or cut_off is None:
         return None
-    own = [line for line in detail.history if line.who == person]
+    own = [line for line in detail.history if line.who == person and line.at >= cut_off]
     if not own:
         return None
     return Done(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from chargehand.api.access import Filter, Name, ThePlant
+from chargehand.api.limits import YEARS
+from chargehand.api.paging import once_each
 from chargehand.api.problems import refused
 from chargehand.plant.reading import DecideReport, RefusalRow
 from chargehand.vocabulary.refusal import Refusal
 
 router = APIRouter(tags=["decisions"])
-YEARS = range(1970, 2200)
 
 
 def _sensible(moment: datetime | None) -> datetime | None:
@@ -41,6 +42,16 @@ class Refusals(BaseModel):
     """Questions of the last hearings that were answered with no."""
 
     rows: list[RefusalRow]
+
+
+class RefusalWindow(BaseModel):
+    """Which refusals are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Filter = None
+    site: Filter = None
+    limit: int = Field(default=1_000, ge=1, le=1_000)
 
 
 class Hearing(BaseModel):
@@ -76,11 +87,9 @@ def hold_hearing(plant: ThePlant, hearing: Hearing | None = None) -> DecideRepor
 
 @router.get("/refusals")
 def refusals(
-    plant: ThePlant,
-    *,
-    decision: Filter = None,
-    site: Filter = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
+    plant: ThePlant, request: Request, window: Annotated[RefusalWindow, Query()]
 ) -> Refusals:
     """List the questions that were answered with no, and why."""
-    return Refusals(rows=list(plant.refusals(decision=decision, site=site, limit=limit)))
+    once_each(request)
+    rows = plant.refusals(decision=window.decision, site=window.site, limit=window.limit)
+    return Refusals(rows=list(rows))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
-from chargehand.api.limits import checked
+from chargehand.api.limits import YEARS, checked
 from chargehand.api.problems import ApiProblem
 from chargehand.signals.kinds import Body, Unreadable
 from chargehand.signals.signal import Signal
@@ -123,9 +124,19 @@ def _read(value: object) -> Signal:
         source=_name(value, "source"),
         key=_name(value, "key"),
         body=read,
-        occurred_at=None if occurred is None else instant(_text(occurred, "occurred_at")),
+        occurred_at=None if occurred is None else _moment(_text(occurred, "occurred_at")),
         cause=None if cause is None else identifier(_text(cause, "cause"), "cause"),
     )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = instant(text)
+    except OverflowError as error:
+        raise _Fault(f"occurred_at {text!r} is outside of the calendar") from error
+    if moment.year not in YEARS:
+        raise _Fault(f"occurred_at {text!r} lies in a year that makes no sense")
+    return moment
 
 
 def _name(value: dict[str, object], field: str) -> str:

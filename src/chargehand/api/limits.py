@@ -16,6 +16,7 @@ from chargehand.vocabulary.quantity import AMOUNT_MAX
 
 WHOLE_MAX = 1_000_000_000
 YEARS = range(1970, 2200)
+"""Years that moments and days may lie in: others are a clock's or a parser's mistake."""
 FINEST = -6
 """Amounts are kept in millionths."""
 
@@ -83,9 +84,11 @@ def _number(value: Decimal | float, place: str) -> None:
 
 
 def _exponent(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
+    """Return the power of ten of the last digit that is not zero; `normalize` would underflow."""
+    _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
-    return exponent
+    written = "".join(map(str, digits))
+    return exponent + len(written) - len(written.rstrip("0"))
 
 
 def _identifiers(value: object, place: str) -> None:

@@ -6,10 +6,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from fastapi import Query, Request
-from pydantic import BaseModel, Field
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import storable
 from chargehand.api.problems import ApiProblem, FieldFault
@@ -20,11 +20,18 @@ Row = TypeVar("Row")
 LIMIT_MAX = 500
 MARK_LENGTH = 8
 
-Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="rows in one answer")]
-After = Annotated[
-    str | None,
-    Query(max_length=2_000, description="cursor, as the `next` link of the answer before has it"),
-]
+
+class Window(BaseModel):
+    """Which part of a list is asked for; lists add their filters. A misspelt filter is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: str | None = Field(
+        default=None,
+        max_length=2_000,
+        description="cursor, as the `next` link of the answer before has it",
+    )
+    limit: int = Field(default=100, ge=1, le=LIMIT_MAX, description="rows in one answer")
 
 
 class Listing(BaseModel, Generic[Row]):
@@ -35,31 +42,35 @@ class Listing(BaseModel, Generic[Row]):
 
 
 def listing(
-    request: Request,
-    read: Callable[[str | None, int], Page[Row]],
-    *,
-    after: str | None,
-    limit: int,
+    request: Request, window: Window, read: Callable[[str | None, int], Page[Row]]
 ) -> Listing[Row]:
-    """Read one window of a list at the place that a cursor names.
+    """Read one window of a list at the place that its cursor names.
 
     Parameters
     ----------
     request
         The request, for its address and filters.
+    window
+        The cursor that the client sent, and the most rows in the answer.
     read
         Reads a window, given the plant's own place in the list and the number of rows.
-    after
-        The cursor that the client sent.
-    limit
-        Most rows in the answer.
     """
+    once_each(request)
     mark = _mark(request)
-    page = read(_place(after, mark), limit)
+    page = read(_place(window.after, mark), window.limit)
     if page.next is None:
         return Listing(rows=list(page.rows), next=None)
     following = request.url.include_query_params(after=_cursor(page.next, mark))
     return Listing(rows=list(page.rows), next=f"{following.path}?{following.query}")
+
+
+def once_each(request: Request) -> None:
+    """Refuse a filter that is given twice: which one was meant?"""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if names.count(name) > 1:
+            fault = FieldFault(parameter=name, detail="is given more than once")
+            raise ApiProblem("invalid", f"{name} is given more than once.", errors=[fault])
 
 
 def _mark(request: Request) -> str:

@@ -186,7 +186,8 @@ def _http(_request: Request, error: Exception) -> Response:
 
 
 def _unavailable(_request: Request, error: Exception) -> Response:
-    return ApiProblem("unavailable", str(error), transient=True).response()
+    assert isinstance(error, PlantFault)
+    return ApiProblem("unavailable", f"{error}: {error.cure}", transient=True).response()
 
 
 def _internal(_request: Request, _error: Exception) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import (
@@ -28,7 +29,7 @@ from chargehand.api.acts import (
     problem_reply,
     reply_of,
 )
-from chargehand.api.paging import After, Limit, Listing, listing
+from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem, refused
 from chargehand.api.replies import Reply
 from chargehand.plant.plant import Plant
@@ -44,6 +45,15 @@ State = Literal[
 ACT_ERRORS: dict[int | str, dict[str, object]] = {
     400: {}, 403: {}, 404: {}, 409: {}, 412: {}, 413: {}, 428: {},
 }  # fmt: skip
+
+
+class ProposalWindow(Window):
+    """Which proposals are asked for."""
+
+    state: State = "waiting"
+    decision: Filter = None
+    site: Filter = None
+    zone: Filter = None
 
 
 class Approval(BaseModel):
@@ -75,24 +85,20 @@ class Change(BaseModel):
 
 @router.get("")
 def proposals(
-    plant: ThePlant,
-    request: Request,
-    *,
-    state: State = "waiting",
-    decision: Filter = None,
-    site: Filter = None,
-    zone: Filter = None,
-    after: After = None,
-    limit: Limit = 100,
+    plant: ThePlant, request: Request, window: Annotated[ProposalWindow, Query()]
 ) -> Listing[ProposalRow]:
     """List proposals, the most pressing first."""
     return listing(
         request,
+        window,
         lambda place, rows: plant.inbox(
-            state=state, decision=decision, site=site, zone=zone, after=place, limit=rows
+            state=window.state,
+            decision=window.decision,
+            site=window.site,
+            zone=window.zone,
+            after=place,
+            limit=rows,
         ),
-        after=after,
-        limit=limit,
     )
 
 
@@ -193,17 +199,15 @@ def _act(
     condition = conditional(if_match)
     key = named(idempotency_key)
 
-    def once(*, again: bool) -> Reply:
+    def once(*, cut_off: datetime | None) -> Reply:
         detail = plant.proposal(id)
+        if (before := done_before(detail, person, cut_off)) is not None:
+            return reply_of(before)
         try:
             version = check_version(detail, condition, id).row.version
         except ApiProblem as problem:
-            before = done_before(detail, person, "waiting") if again else None
-            return problem_reply(problem) if before is None else reply_of(before)
-        done = act(version)
-        if again and isinstance(done, Refusal) and done.code is RefusalCode.NOT_WAITING:
-            done = done_before(detail, person, "waiting") or done
-        return reply_of(done)
+            return problem_reply(problem)
+        return reply_of(act(version))
 
     asked = [said.model_dump(mode="json"), condition]
     return act_on(request, person=person, key=key, asked=asked, act=once)

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 
 from chargehand.api.access import Filter, ThePlant
-from chargehand.api.paging import After, Limit, Listing, listing
+from chargehand.api.paging import Listing, Window, listing
 from chargehand.plant.reading import AuditReport, FaultRow, JournalRow, Overview, StockRow
 
 router = APIRouter(tags=["record"])
+
+
+class StockWindow(Window):
+    """Which stock is asked for."""
+
+    site: Filter = None
+    material: Filter = None
+    location: Filter = None
+
+
+class JournalWindow(Window):
+    """Which journal entries are asked for."""
+
+    kind: Filter = None
+    key: Filter = None
+
+
+class FaultWindow(Window):
+    """Which faults are asked for."""
+
+    source: Filter = None
 
 
 @router.get("/overview")
@@ -19,60 +42,45 @@ def overview(plant: ThePlant) -> Overview:
 
 @router.get("/stock")
 def stock(
-    plant: ThePlant,
-    request: Request,
-    *,
-    site: Filter = None,
-    material: Filter = None,
-    location: Filter = None,
-    after: After = None,
-    limit: Limit = 100,
+    plant: ThePlant, request: Request, window: Annotated[StockWindow, Query()]
 ) -> Listing[StockRow]:
     """List what stands where, on hand and reserved."""
     return listing(
         request,
+        window,
         lambda place, rows: plant.stock(
-            site=site, material=material, location=location, after=place, limit=rows
+            site=window.site,
+            material=window.material,
+            location=window.location,
+            after=place,
+            limit=rows,
         ),
-        after=after,
-        limit=limit,
     )
 
 
 @router.get("/journal")
 def journal(
-    plant: ThePlant,
-    request: Request,
-    *,
-    kind: Filter = None,
-    key: Filter = None,
-    after: After = None,
-    limit: Limit = 100,
+    plant: ThePlant, request: Request, window: Annotated[JournalWindow, Query()]
 ) -> Listing[JournalRow]:
-    """List journal entries with their leaf hashes."""
+    """List journal entries with their leaf hashes, the latest first."""
     return listing(
         request,
-        lambda place, rows: plant.journal(kind=kind, key=key, after=place, limit=rows),
-        after=after,
-        limit=limit,
+        window,
+        lambda place, rows: plant.journal(
+            kind=window.kind, key=window.key, after=place, limit=rows
+        ),
     )
 
 
 @router.get("/faults")
 def faults(
-    plant: ThePlant,
-    request: Request,
-    *,
-    source: Filter = None,
-    after: After = None,
-    limit: Limit = 100,
+    plant: ThePlant, request: Request, window: Annotated[FaultWindow, Query()]
 ) -> Listing[FaultRow]:
     """List what arrived and could not be used, as it came, with a cure for each."""
     return listing(
         request,
-        lambda place, rows: plant.faults(source=source, after=place, limit=rows),
-        after=after,
-        limit=limit,
+        window,
+        lambda place, rows: plant.faults(source=window.source, after=place, limit=rows),
     )
 
 

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Protocol
 
 from chargehand.api.problems import ApiProblem
-from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.instant import instant, written
 
 KEPT_FOR = timedelta(days=7)
 FILE = "api-replies.sqlite"
@@ -42,8 +42,8 @@ class Reply:
 class Act(Protocol):
     """Does what is asked for, once."""
 
-    def __call__(self, *, again: bool) -> Reply:
-        """Do it; ``again`` where an earlier attempt was cut off before its answer was kept."""
+    def __call__(self, *, cut_off: datetime | None) -> Reply:
+        """Do it; `cut_off` is when an earlier attempt began whose answer was never kept."""
         ...
 
 
@@ -76,34 +76,35 @@ class Replies:
                 raise ApiProblem("still_running", f"{key} is being carried out.", transient=True)
             self._running.add(name)
         try:
-            kept, again = self._begin(name, request)
+            kept, cut_off = self._begin(name, request)
             if kept is not None:
                 return kept
-            reply = act(again=again)
+            reply = act(cut_off=cut_off)
             self._finish(name, reply)
             return reply
         finally:
             with self._lock:
                 self._running.discard(name)
 
-    def _begin(self, name: tuple[str, str], request: str) -> tuple[Reply | None, bool]:
+    def _begin(self, name: tuple[str, str], request: str) -> tuple[Reply | None, datetime | None]:
         now = datetime.now(UTC)
         with self._open() as book:
             book.execute("DELETE FROM reply WHERE begun_at < ?", (written(now - KEPT_FOR),))
             row = book.execute(
-                "SELECT request, status, body, etag FROM reply WHERE person = ? AND key = ?", name
+                "SELECT request, status, body, etag, begun_at FROM reply WHERE person = ? AND key = ?",
+                name,
             ).fetchone()
             if row is None:
                 book.execute(
                     "INSERT INTO reply (person, key, request, begun_at) VALUES (?, ?, ?, ?)",
                     (*name, request, written(now)),
                 )
-                return None, False
+                return None, None
         if row[0] != request:
             raise ApiProblem("idempotency_key_reused", f"{name[1]} was sent with another request.")
         if row[1] is None:
-            return None, True
-        return Reply(status=row[1], body=row[2], etag=row[3], replayed=True), False
+            return None, instant(row[4])
+        return Reply(status=row[1], body=row[2], etag=row[3], replayed=True), None
 
     def _finish(self, name: tuple[str, str], reply: Reply) -> None:
         with self._open() as book:

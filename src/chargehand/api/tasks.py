@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import (
@@ -17,12 +19,12 @@ from chargehand.api.access import (
 )
 from chargehand.api.acts import act_on, named, problem_reply
 from chargehand.api.limits import checked
-from chargehand.api.paging import LIMIT_MAX, After, Limit, Listing, listing
+from chargehand.api.paging import LIMIT_MAX, Listing, Window, listing
 from chargehand.api.problems import ApiProblem, FieldFault, refused
 from chargehand.api.replies import Reply
 from chargehand.plant.plant import Plant
 from chargehand.plant.reading import TaskRow
-from chargehand.signals.signal import Receipt
+from chargehand.signals.signal import Receipt, Status
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
 from chargehand.vocabulary.wire import plain, write
@@ -33,6 +35,14 @@ State = Literal["open", "done", "declined", "cancelled", "all"]
 ACT_ERRORS: dict[int | str, dict[str, object]] = {
     400: {}, 403: {}, 404: {}, 409: {}, 413: {},
 }  # fmt: skip
+
+
+class TaskWindow(Window):
+    """Which tasks are asked for."""
+
+    state: State = "open"
+    site: Filter = None
+    zone: Filter = None
 
 
 class Confirmation(BaseModel):
@@ -56,14 +66,7 @@ class Declination(BaseModel):
 
 @router.get("")
 def tasks(
-    plant: ThePlant,
-    request: Request,
-    *,
-    state: State = "open",
-    site: Filter = None,
-    zone: Filter = None,
-    after: After = None,
-    limit: Limit = 100,
+    plant: ThePlant, request: Request, window: Annotated[TaskWindow, Query()]
 ) -> Listing[TaskRow]:
     """List tasks in the order in which they should be done.
 
@@ -71,9 +74,10 @@ def tasks(
     """
     return listing(
         request,
-        lambda place, rows: plant.tasks(state=state, site=site, zone=zone, after=place, limit=rows),
-        after=after,
-        limit=limit,
+        window,
+        lambda place, rows: plant.tasks(
+            state=window.state, site=window.site, zone=window.zone, after=place, limit=rows
+        ),
     )
 
 
@@ -99,9 +103,9 @@ def confirm(
         _storable(quantity)
     name = named(idempotency_key)
 
-    def act(*, again: bool) -> Reply:  # noqa: ARG001 - the plant knows the key
-        signal = f"{sender.person}/{name}"
-        return _reply(plant.confirm(key, by=sender.person, quantity=quantity, key=signal))
+    def act(*, cut_off: datetime | None) -> Reply:
+        receipt = plant.confirm(key, by=sender.person, quantity=quantity, key=f"api/{name}")
+        return _reply(receipt, cut_off)
 
     asked = None if quantity is None else plain(quantity)
     return act_on(request, person=sender.person, key=name, asked=asked, act=act)
@@ -120,18 +124,23 @@ def decline(
     """Say that a task cannot be done; nothing moves, and what it held is free again."""
     name = named(idempotency_key)
 
-    def act(*, again: bool) -> Reply:  # noqa: ARG001 - the plant knows the key
-        signal = f"{sender.person}/{name}"
+    def act(*, cut_off: datetime | None) -> Reply:
         reason = declination.reason
-        return _reply(plant.decline(key, by=sender.person, reason=reason, key=signal))
+        receipt = plant.decline(key, by=sender.person, reason=reason, key=f"api/{name}")
+        return _reply(receipt, cut_off)
 
     return act_on(request, person=sender.person, key=name, asked=declination.reason, act=act)
 
 
-def _reply(receipt: Receipt) -> Reply:
-    if receipt.refusal is not None:
-        return problem_reply(refused(receipt.refusal))
-    return Reply(status=200, body=write(receipt))
+def _reply(receipt: Receipt, cut_off: datetime | None) -> Reply:
+    refusal = receipt.refusal
+    if refusal is None:
+        return Reply(status=200, body=write(receipt))
+    if cut_off is not None and refusal.code is RefusalCode.KEY_REUSED:
+        # the attempt that was cut off told it already, at another moment
+        repeated = replace(receipt, status=Status.REPEATED, refusal=None)
+        return Reply(status=200, body=write(repeated))
+    return problem_reply(refused(refusal))
 
 
 def _storable(quantity: Quantity) -> None:

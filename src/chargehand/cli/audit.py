@@ -83,7 +83,7 @@ def replay(
     *,
     common: Common = PLAIN,
 ) -> int:
-    """Derive a past proposal again from its recorded question and compare; 3 where it differs."""
+    """Derive a past proposal again and compare; exit code 3 where it differs."""
     with closing(open_plant(common.plant)) as plant:
         report = plant.replay(proposal)
     if isinstance(report, Refusal):

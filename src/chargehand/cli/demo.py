@@ -117,7 +117,7 @@ def _headless(folder: Path | None, *, port: int, keep: bool, fresh: bool) -> int
         try:
             figures = _walk(place, port=port)
         except StepFailed as failed:
-            say(f"FAILED at the step {failed.step!r}: {failed}")
+            say(f"FAILED at the step: {failed}")
             return FAILED
     print(json.dumps(figures), flush=True)  # noqa: T201 - the result
     return OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -65,6 +66,8 @@ class Patient:
     """None where no plant was found, ``because`` says why."""
     because: str = ""
     cure: str = ""
+    named: bool = False
+    """Whether somebody said which plant is meant."""
     full: bool = False
 
     @classmethod
@@ -73,7 +76,8 @@ class Patient:
         try:
             return cls(folder=find_plant(folder), full=full)
         except NoPlant as error:
-            return cls(folder=None, because=str(error), cure=error.cure, full=full)
+            named = folder is not None or "CHARGEHAND_PLANT" in os.environ
+            return cls(folder=None, because=str(error), cure=error.cure, named=named, full=full)
 
     @property
     def place(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from chargehand.cli.context import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from rich.console import RenderableType
 
@@ -131,3 +133,73 @@ def _drawn() -> AbstractContextManager[Callable[[int, int | None], None]]:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
     return drawn()
+
+
+def readiness(
+    *,
+    site: Annotated[str | None, Parameter(help="Only this site.")] = None,
+    as_of: Annotated[
+        str | None, Parameter(help="Judge as of this day, such as 2016-01-01 [else now].")
+    ] = None,
+    common: Common = PLAIN,
+) -> int:
+    """Say what the records allow to be decided so far.
+
+    What came, what is missing, impossible or doubled, which decisions that blocks, how the plant
+    stands before anything is switched on, and where to begin.
+    """
+    from chargehand.cli.readiness_text import sections
+    from chargehand.plant.readiness import assess
+
+    moment = _moment(as_of) if as_of else None
+    if as_of and moment is None:
+        say(f"error: {as_of!r} is not a day\n  Write it as 2016-01-01.")
+        return USAGE
+    with closing(open_plant(common.plant)) as plant:
+        if site is not None and site not in plant.sites():
+            say(f"error: there is no site {site!r}\n  There are {', '.join(plant.sites())}.")
+            return USAGE
+        report = assess(plant, site=site, as_of=moment)
+    if common.json:
+        emit(report, json=True)
+        return OK
+    for section in sections(report):
+        emit(None, json=False, table=partial(_itself, section))
+    return OK
+
+
+def _itself(section: RenderableType) -> RenderableType:
+    return section
+
+
+def _moment(text: str) -> datetime | None:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def faults(
+    *,
+    source: Annotated[str | None, Parameter(help="Only of this source.")] = None,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 100,
+    after: Annotated[str | None, Parameter(help="Go on after this mark.")] = None,
+    common: Common = PLAIN,
+) -> int:
+    """List every row that could not be read or was refused, with what to do about it."""
+    with closing(open_plant(common.plant)) as plant:
+        page = plant.faults(source=source, after=after, limit=limit)
+    emit(
+        page,
+        json=common.json,
+        table=lambda: rows_of(
+            ("source", "file", "row#", "column", "what is wrong", "what to do"),
+            [(r.source, r.file, r.row, r.column, r.because, r.cure) for r in page.rows],
+        ),
+    )
+    if page.next is not None:
+        say(f"more: --after {page.next}", quiet=common.quiet)
+    return OK

@@ -72,7 +72,8 @@ def assets(_patient: Patient) -> Finding:
 def plant_folder(patient: Patient) -> Finding:
     """There is a plant to look at."""
     if patient.folder is None:
-        return note("plant", patient.because, patient.cure)
+        told = problem if patient.named else note
+        return told("plant", patient.because, patient.cure)
     return ok("plant", str(patient.folder))
 
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from chargehand.cli.context import FAILED, OK, PLAIN, Common, emit, open_plant, refused, say
+from chargehand.cli.context import FAILED, OK, PLAIN, USAGE, Common, emit, open_plant, refused, say
 from chargehand.cli.people import Actor, acting
 from chargehand.vocabulary.refusal import Refusal
 
-DAYS_MAX = 3650
+DAYS_MAX = 366
 
 app = App(name="key", help="Create and revoke API keys.")
 
@@ -22,13 +22,13 @@ def create(
     /,
     *,
     label: Annotated[str, Parameter(help="What the key is for.")] = "",
-    days: Annotated[int, Parameter(help="Days until it expires, 1 to 3650.")] = 90,
+    days: Annotated[int, Parameter(help="Days until it expires, 1 to 366.")] = 90,
     common: Common = PLAIN,
 ) -> int:
     """Create an API key; it is shown this once and never again."""
     if not 1 <= days <= DAYS_MAX:
         say(f"error: --days must be from 1 to {DAYS_MAX}, not {days}.")
-        return FAILED
+        return USAGE
     with closing(open_plant(common.plant)) as plant:
         known = acting(plant, person)
         if isinstance(known, Refusal):

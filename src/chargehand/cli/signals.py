@@ -38,7 +38,10 @@ app = App(name="signals", help="Post signals.")
 
 @app.command
 def post(
-    file: Annotated[Path, Parameter(help="A file of JSON lines; - reads standard input.")],
+    file: Annotated[
+        Path,
+        Parameter(help="A file of JSON lines; - reads standard input.", allow_leading_hyphen=True),
+    ],
     /,
     *,
     source: Annotated[str, Parameter(help="Source of lines that cannot be read.")] = "cli",

@@ -206,7 +206,7 @@ def clock(patient: Patient) -> Finding:
     with patient.record() as sql:
         row = sql.execute(
             "SELECT max(occurred_at) AS at FROM (SELECT occurred_at FROM journal"
-            " WHERE kind = 'signal' ORDER BY number DESC LIMIT ?)",
+            " WHERE occurred_at IS NOT NULL ORDER BY number DESC LIMIT ?)",
             (TAIL,),
         ).fetchone()
     if row is None or row["at"] is None:

@@ -85,10 +85,14 @@ def _module(name: str) -> ModuleType:
         raise DecisionFault(f"there is no decision {name}: choose one of {', '.join(names())}")
     try:
         module = point.load()
-    except Exception as error:  # noqa: BLE001 - foreign code must not stop ours
-        raise DecisionFault(
+    except Exception as error:  # noqa: BLE001 - foreign code may fail in any way
+        fault = DecisionFault(
             f"{name} ({point.value}) cannot be imported: {error!r}; update or remove the package"
-        ) from error
+        )
+        fault.__cause__ = error
+        module = fault
+    if isinstance(module, DecisionFault):
+        raise module
     if not isinstance(module, ModuleType):
         raise DecisionFault(f"{name} ({point.value}) must name a module, not {type(module)}")
     return module

@@ -41,7 +41,7 @@ from chargehand.optimization.replenishment import (
     is_ever_needed,
     study,
 )
-from chargehand.optimization.sourcing import offers_for
+from chargehand.optimization.sourcing import OfferReader
 from chargehand.record.view import RecordView
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.money import Money
@@ -65,11 +65,12 @@ class Question:
 def ask(view: RecordView) -> Iterator[Question]:
     """Ask of each stocked MRO part in question, site by site."""
     sites = {site: SiteReader(view, site, NAME) for site in view.sites()}
+    definitions = view.materials()
     forecasts = {site: view.estimates(DemandForecast, site) for site in sites}
     for site, reader in sites.items():
-        performance = view.estimates(SupplierPerformance, site)
-        for material in reader.in_question(view, "MRO"):
-            definition = view.materials()[material]
+        sourcing = OfferReader(view, site, view.estimates(SupplierPerformance, site))
+        for material in reader.in_question("MRO"):
+            definition = definitions[material]
             forecast = forecasts[site].get(material)
             case = PartCase(
                 as_of=view.as_of,
@@ -78,7 +79,7 @@ def ask(view: RecordView) -> Iterator[Question]:
                 part=reader.part(material),
                 stoppage=reader.stoppage(material),
                 demand=forecast.demand if forecast else None,
-                offers=offers_for(view, site, definition, performance),
+                offers=sourcing.offers(definition),
             )
             if study(case).is_short:
                 others = (
@@ -113,7 +114,9 @@ def propose(question: Question) -> Proposal | Refusal:
     """Propose the moves and the order that a part needs, or say why none."""
     case = question.case
     figures = study(case)
-    refill = best_refill(case.part, case.levels, case.demand)
+    refill = best_refill(
+        case.part, case.levels, case.demand, case.part.planned_until(figures.until)
+    )
     cover = _cover(case, figures)
     if isinstance(cover, Refusal) and refill is None:
         return cover

@@ -104,14 +104,13 @@ def forecast_demand(
     import numpy as np
 
     assert horizon_periods >= 1
-    known = np.asarray(history, dtype=float)
-    trials = _trials(known, horizon_periods)
+    trials = _trials(history, horizon_periods)
     if not trials:
-        return [None] * len(known)
+        return [None] * len(history)
     forecasts: list[DemandForecast | None] = []
     choices: dict[int, Choice] = {}
-    for start in range(0, len(known), CHUNK):
-        part = known[start : start + CHUNK]
+    for start in range(0, len(history), CHUNK):
+        part = np.asarray(history[start : start + CHUNK], dtype=float)
         forecasts += _forecast_part(part, trials, choices, horizon_periods, period_days)
     return forecasts
 
@@ -150,15 +149,19 @@ def _forecast_part(
     return forecasts
 
 
-def _trials(known: NDArray[np.float64], horizon: int) -> list[Trial]:
+def _trials(history: NDArray[np.float64], horizon: int) -> list[Trial]:
     """Run the back-test, oldest origin first, on at most `SERIES_MAX` series."""
     import numpy as np
 
-    periods = known.shape[1]
+    periods = history.shape[1]
     # in an order that depends on the histories alone, so that permuting series changes nothing
-    key = np.where(known >= 0, known, -1.0) @ np.cos(np.arange(periods) + 1.0)
-    order = np.argsort(key, kind="stable")
-    sample = known[order[:: max(1, -(-len(known) // SERIES_MAX))]]
+    weight, keys = np.cos(np.arange(periods) + 1.0), np.empty(len(history))
+    for start in range(0, len(history), CHUNK):
+        part = history[start : start + CHUNK]
+        keys[start : start + CHUNK] = np.where(part >= 0, part, -1.0) @ weight
+    order = np.argsort(keys, kind="stable")
+    every = max(1, -(-len(history) // SERIES_MAX))
+    sample = np.asarray(history[order[::every]], dtype=float)
     count = min(ORIGINS_MAX, (periods - TRIAL_PERIODS_MIN) // horizon)
     trials = [
         run_trial(sample, periods - horizon * back, horizon=horizon, periods_min=TRIAL_PERIODS_MIN)

@@ -238,8 +238,9 @@ def _points(weighted: Weighted) -> dict[int, float]:
     for members in groups:
         total = sum(weight for _, weight in members)
         if total > 0:
-            points[round(sum(days * weight for days, weight in members) / total)] += total / reached
-    return dict(sorted(points.items()))
+            points[round(sum(days * weight for days, weight in members) / total)] += total
+    every = sum(points.values())
+    return {days: chance / every for days, chance in sorted(points.items())}
 
 
 def supplier_performance(deliveries: Sequence[Delivery]) -> dict[str, SupplierPerformance]:

@@ -40,8 +40,8 @@ LEVELS: Final = (0.5, 0.8, 0.9, 0.95, 0.99)
 FADE: Final = 0.985
 """Weight of a period relative to the one after it, in the weighted empirical distribution."""
 
-STEADY_MARGIN: Final = 10.0
-"""Variance, in steps of several units times the mean, below which a large demand is normal."""
+GAMMA_SHAPE_MIN: Final = 1.0
+"""Squared mean over variance from which the gamma's quantiles are approximated (within 1 %)."""
 
 RATES: Final = {
     "static": static_rate,
@@ -112,23 +112,49 @@ def predict(
     method: Method, history: History, rates: Mapping[str, Floats], asked: Floats, horizon: int
 ) -> tuple[Floats, Floats]:
     """Return quantiles of the horizon's demand and how surely `asked` lay within (see `assess`)."""
-    import numpy as np
-
-    levels = np.array(LEVELS)
     if not method.rate:
         return _predict_empirical(history, rates, asked, horizon)
     mean, variance = moments(method, history, rates)
-    mean, variance = mean * horizon, variance * horizon
+    return negative_binomial_stocks(mean * horizon, variance * horizon, asked)
+
+
+def negative_binomial_stocks(
+    mean: Floats, variance: Floats, asked: Floats
+) -> tuple[Floats, Floats]:
+    """Return quantiles (series, levels) and how surely `asked` lay within (see `assess`).
+
+    Exact for series within half of `COUNT_MAX`. Larger ones are taken as a gamma distribution, or
+    are counted in steps where they are too lumpy for its approximation.
+
+    >>> import numpy as np
+    >>> large = np.array([1e6])
+    >>> negative_binomial_stocks(large, large, large)[0][0, 3].round()  # 1e6 + 1.645 * 1e3 + .6
+    np.float64(1001645.0)
+    """
+    import numpy as np
+
+    levels, variance = np.array(LEVELS), np.maximum(variance, mean)
     step = count_steps(mean, variance)
-    blocks = negative_binomial_blocks(mean / step, variance / step**2, LEVELS[-1])
-    quantile, covered = assess(blocks, asked, levels, step=step)
-    # counted in steps, a steady demand would be at least as wide as a Poisson of steps
-    is_steady = (step > 1) & (variance < STEADY_MARGIN * step * mean)
-    if is_steady.any():
-        z, spread = _normal_quantiles(), np.sqrt(np.maximum(variance, mean)[is_steady])
-        quantile[is_steady] = np.ceil(mean[is_steady][:, None] + z * spread[:, None])
-        covered[is_steady] = asked[is_steady] <= quantile[is_steady, LEVELS.index(0.95)]
+    is_smooth = (step > 1) & (mean**2 >= GAMMA_SHAPE_MIN * variance)
+    quantile, covered = np.empty((len(mean), len(LEVELS))), np.empty(len(mean))
+    m, v, one = mean[~is_smooth], variance[~is_smooth], step[~is_smooth]
+    blocks = negative_binomial_blocks(m / one, v / one**2, LEVELS[-1])
+    quantile[~is_smooth], covered[~is_smooth] = assess(blocks, asked[~is_smooth], levels, step=one)
+    if is_smooth.any():
+        stock = _gamma_quantiles(mean[is_smooth], variance[is_smooth])
+        quantile[is_smooth] = stock
+        covered[is_smooth] = asked[is_smooth] <= stock[:, LEVELS.index(0.95)]
     return quantile, covered
+
+
+def _gamma_quantiles(mean: Floats, variance: Floats) -> Floats:
+    """Wilson and Hilferty, "The distribution of chi-square", PNAS 17 (1931)."""
+    import numpy as np
+
+    shape = (mean**2 / variance)[:, None]
+    root = 1 - 1 / (9 * shape) + _normal_quantiles() / (3 * np.sqrt(shape))
+    stock: Floats = mean[:, None] * np.maximum(root, 0) ** 3
+    return stock
 
 
 def _normal_quantiles() -> Floats:

@@ -1,4 +1,4 @@
-"""Circuit breakers: when readings go wrong, nothing is cleared without a person until one looked."""
+"""Circuit breakers: bad readings stop a policy from clearing until a person has looked."""
 
 from __future__ import annotations
 

@@ -131,9 +131,7 @@ def _limits(draft: Draft, rule: PhaseRule, limits: AutomationLimits) -> Iterator
             yield f"{rule.clause}.transactions", what, "Remove it."
 
 
-def _bounds(
-    draft: Draft, rule: PhaseRule, limits: AutomationLimits
-) -> Iterator[tuple[str, Money]]:
+def _bounds(draft: Draft, rule: PhaseRule, limits: AutomationLimits) -> Iterator[tuple[str, Money]]:
     """The other limits that everything which a rule automates must keep as well."""
     yield "its own spend_per_day_max", limits.spend_per_day_max
     for approval in draft.policy.approvals:

@@ -66,7 +66,7 @@ expires_after = "72 hours"
 # With a second person among the people:
 # second_person_above = "{currency} 4,000.00"
 
-# When something goes wrong, a decision falls back to asking people until somebody closes the breaker.
+# When something goes wrong, people are asked again until somebody closes the breaker.
 [[breakers]]
 decision = "*"
 site = "*"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, erf, sqrt
@@ -10,7 +11,7 @@ from typing import Final
 from chargehand.vocabulary.distribution import (
     CountDistribution,
     LeadTimeDistribution,
-    negative_binomial_pmf,
+    negative_binomial_terms,
     quantile_of,
 )
 
@@ -103,10 +104,13 @@ def lead_time_demand(
     assert review_days >= 0
     times = [(days + review_days) / demand.period_days for days in lead_time.days]
     step = _step(demand, times[-1])
-    parts = [_pmf_in_steps(demand, time, step) for time in times]
-    mixture = [0.0] * max(len(part) for part in parts)
-    for weight, part in zip(lead_time.probabilities, parts, strict=True):
-        mixture[: len(part)] = [m + weight * p for m, p in zip(mixture, part, strict=False)]
+    mixture: list[float] = []
+    # the longest time first: the others are then shorter lists to add
+    for time, chance in zip(reversed(times), reversed(lead_time.probabilities), strict=True):
+        terms = _terms(demand, time, step)
+        weight = chance / sum(terms)
+        mixture += [0.0] * (len(terms) - len(mixture))
+        mixture[: len(terms)] = [m + weight * term for m, term in zip(mixture, terms, strict=False)]
     mean_periods = (lead_time.mean_days() + review_days) / demand.period_days
     return LeadTimeDemand(pmf=tuple(mixture), mean=demand.mean * mean_periods, step=step)
 
@@ -120,7 +124,9 @@ def demand_over(demand: CountDistribution, periods: float) -> LeadTimeDemand:
     0.1353
     """
     step = _step(demand, periods)
-    pmf = _pmf_in_steps(demand, periods, step)
+    terms = _terms(demand, periods, step)
+    total = sum(terms)
+    pmf = tuple([term / total for term in terms])
     return LeadTimeDemand(pmf=pmf, mean=demand.mean * periods, step=step)
 
 
@@ -133,13 +139,20 @@ def _step(demand: CountDistribution, periods: float) -> int:
     return max(1, ceil(span / GRID_POINTS))
 
 
-def _pmf_in_steps(demand: CountDistribution, periods: float, step: int) -> tuple[float, ...]:
-    if step == 1 or periods == 0:
-        return demand.pmf(periods, tail=_TAIL)
+def _terms(demand: CountDistribution, periods: float, step: int) -> Sequence[float]:
+    """Return the probabilities of 0, 1, 2, ... steps, not yet scaled to add up to 1."""
     mean, variance = demand.mean * periods, demand.variance * periods
+    if mean == 0:
+        return (1.0,)
+    if step == 1:
+        if demand.family == "empirical":
+            return demand.pmf(periods, tail=_TAIL)
+        if demand.family == "poisson":
+            variance = mean
+        return negative_binomial_terms(mean, variance, tail=_TAIL)
     is_lumpy = variance > mean and mean * mean < _NORMAL_SHAPE * (variance - mean)
     if is_lumpy and variance > step * mean:
-        return negative_binomial_pmf(mean / step, variance / step**2, tail=_TAIL)
+        return negative_binomial_terms(mean / step, variance / step**2, tail=_TAIL)
     scale = sqrt(2 * max(variance, mean))
     reach = [
         0.5 + 0.5 * erf(((index + 0.5) * step - mean) / scale)

@@ -40,133 +40,46 @@ EXPEDITE_HOURS: Final = 24.0
 """How long the machine stands while the part is fetched."""
 
 LEVEL_MIN: Final = 0.80
-LEVEL_UNCRITICAL_MAX: Final = 0.90
-LEVEL_CRITICAL_MAX: Final = 0.995
-"""Bounds of the service level; its upper bound rises with criticality between the last two, because
-downtime costs are rough and would drive every cheap part to the highest level."""
+LEVEL_MAX: Final = 0.995
+"""Bounds of the service level (fractions): costs are rough, and records err beyond."""
 
 STOCK_YEARS_MAX: Final = 0.5
 """Demand beyond which an economic order quantity is not followed: parts go out of use, and no
 forecast reaches further (years)."""
 
-_DAYS_PER_YEAR: Final = 365.25
+CYCLE_YEARS_MAX: Final = 5.0
+"""Longest time that one unit is taken to last (years)."""
+
+DAYS_PER_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stakes:
-    """What a part costs, there and missing (one currency)."""
+    """What a part costs, there and missing (one currency), and how fast it is used."""
 
     unit_cost: float
     criticality: float
     downtime_cost_per_day: float
+    demand_per_day: float
     currency: str
 
     @property
     def holding_cost_per_day(self) -> float:
         """Of one unit (money per day)."""
-        return self.unit_cost * HOLDING_RATE / _DAYS_PER_YEAR
+        return self.unit_cost * HOLDING_RATE / DAYS_PER_YEAR
 
     @property
     def missing_cost(self) -> float:
-        r"""Expected cost of one unit missing when it is needed: :math:`E + c\, d\, T_E`.
+        r"""Expected cost of one unit missing when it is needed: :math:`K + c\,(E + d\, T_E)`.
 
-        With courier cost :math:`E`, criticality :math:`c`, downtime cost :math:`d` and the time
-        :math:`T_E` that the courier takes.
+        With the cost :math:`K` of one more order, criticality :math:`c`, courier cost :math:`E`,
+        downtime cost :math:`d` and the time :math:`T_E` that the courier takes (money).
         """
-        stands = self.criticality * self.downtime_cost_per_day * EXPEDITE_HOURS / 24
-        return EXPEDITE_COST + stands
+        stands = self.downtime_cost_per_day * EXPEDITE_HOURS / 24
+        return float(ORDER_COST) + self.criticality * (EXPEDITE_COST + stands)
 
     @property
-    def service_level(self) -> float:
-        """Chance of no stock-out that is worth its holding cost (fraction)."""
-        reach = LEVEL_CRITICAL_MAX - LEVEL_UNCRITICAL_MAX
-        return service_level(
-            criticality=self.criticality,
-            downtime_cost_per_day=self.downtime_cost_per_day,
-            holding_cost_per_day=self.holding_cost_per_day,
-            level_min=LEVEL_MIN,
-            level_max=LEVEL_UNCRITICAL_MAX + reach * self.criticality,
-        )
-
-    def waiting_cost_per_day(self, demand_per_day: float) -> float:
-        """Cost of a day's wait for goods: a need that day, while the stock is used up (money)."""
-        chance = min(1.0, demand_per_day) * (1 - self.service_level)
-        return chance * self.criticality * self.downtime_cost_per_day
-
-    def money(self, amount: float) -> Money:
-        """An amount as a sum of money."""
-        return Money.of(f"{amount:.2f}", self.currency)
-
-
-def stakes_of(
-    material: MaterialDefinition, stoppage: Stoppage | None, price: Money | None
-) -> Stakes:
-    """Return what is at stake; `price` is the supplier's, where one is chosen.
-
-    A downtime cost in another currency than the price's is not used but replaced by the default.
-    """
-    cost = price or material.unit_cost or Money(UNIT_COST_DEFAULT)
-    known = stoppage.cost_per_hour if stoppage else None
-    per_hour = DOWNTIME_COST_PER_HOUR_DEFAULT
-    if known is not None and known.currency == cost.currency:
-        per_hour = float(known.amount)
-    criticality = material.criticality
-    return Stakes(
-        unit_cost=max(float(cost.amount), 0.01),
-        criticality=CRITICALITY_DEFAULT if criticality is None else criticality,
-        downtime_cost_per_day=per_hour * 24,
-        currency=cost.currency,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levels:
-    """Computed levels of one part (units)."""
-
-    service_level: float
-    demand: LeadTimeDemand
-    """Over the lead time and one review interval."""
-    reorder_point: int
-    quantity: int
-    """Economic order quantity, before packs and minimum."""
-
-    @property
-    def order_up_to(self) -> int:
-        """Position that an order restores."""
-        return self.reorder_point + self.quantity
-
-    @property
-    def safety_stock(self) -> int:
-        """The part of the reorder point that is there for the unexpected."""
-        return self.reorder_point - min(self.reorder_point, floor(self.demand.mean))
-
-
-def best_levels(
-    demand: CountDistribution, lead_time: LeadTimeDistribution, stakes: Stakes
-) -> Levels:
-    """Return the levels of a part: exact quantile, and a capped economic order quantity."""
-    over_lead_time = cached_lead_time_demand(demand, lead_time)
-    level = stakes.service_level
-    return Levels(
-        service_level=level,
-        demand=over_lead_time,
-        reorder_point=reorder_point(over_lead_time, level),
-        quantity=economic_quantity(demand.mean_per_day, stakes),
-    )
-
-
-def economic_quantity(demand_per_day: float, stakes: Stakes) -> int:
-    """Return the economic order quantity, at least 1 and at most `STOCK_YEARS_MAX` of demand."""
-    quantity = order_quantity(
-        demand_per_day=demand_per_day,
-        order_cost=float(ORDER_COST),
-        unit_cost=stakes.unit_cost,
-        holding_rate_per_year=HOLDING_RATE,
-    )
-    return max(1, min(quantity, ceil(demand_per_day * _DAYS_PER_YEAR * STOCK_YEARS_MAX)))
-
-
-@lru_cache(maxsize=4096)
+    @lru_cache(maxsize=4096)
 def cached_lead_time_demand(
     demand: CountDistribution, lead_time: LeadTimeDistribution
 ) -> LeadTimeDemand:

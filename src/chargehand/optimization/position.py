@@ -131,6 +131,7 @@ class SiteReader:
     def __init__(self, view: RecordView, site: SiteId, decision: str) -> None:
         self._decision = decision
         self._site = site
+        self._view = view
         self._stock = view.stock(site)
         self._supply = view.supply(site)
         self._stocking = view.stocking(site)
@@ -151,10 +152,10 @@ class SiteReader:
         """How the site stocks the part."""
         return self._stocking.get(material)
 
-    def in_question(self, view: RecordView, material_class: str) -> list[MaterialId]:
+    def in_question(self, material_class: str) -> list[MaterialId]:
         """Parts of a class that the site stocks and something happened to, or to their orders."""
-        triggered = view.subjects(self._site)
-        definitions = view.materials()
+        triggered = self._view.subjects(self._site)
+        definitions = self._view.materials()
         found = [
             material
             for material in sorted({*self._stocking, *self._stock})
@@ -162,7 +163,25 @@ class SiteReader:
             and definitions[material].material_class.upper().startswith(material_class)
             and (triggered is None or not triggered.isdisjoint(self._names(material)))
         ]
-        view.take_evidence()
+        self._view.take_evidence()
+        return found
+
+    def orders_in_question(self, states: frozenset[RequestState]) -> list[OrderId]:
+        """Orders with parts in these states that something happened to, earliest due first."""
+        triggered = self._view.subjects(self._site)
+        orders = [self._orders[key] for key in self._orders]
+        orders.sort(key=lambda order: (order.due_at, order.order))
+        found = [
+            order.order
+            for order in orders
+            if order.parts
+            and order.state in states
+            and (
+                triggered is None
+                or not triggered.isdisjoint((order.order, *(p.material for p in order.parts)))
+            )
+        ]
+        self._view.take_evidence()
         return found
 
     def _names(self, material: MaterialId) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
@@ -38,11 +38,15 @@ class Refill:
 
 
 def best_refill(
-    part: PartPosition, levels: StockingParameters | None, demand: CountDistribution | None
+    part: PartPosition,
+    levels: StockingParameters | None,
+    demand: CountDistribution | None,
+    promised: Decimal,
 ) -> Refill | None:
     """Return the refill of a pick face at its minimum, or about to run empty; None where not due.
 
-    It comes from the bulk place with the most free stock, and never more than is free there. A
+    It comes from the bulk place with the most free stock, and never more than is free there; what
+    maintenance lacks (`promised`, in the part's unit) stays in bulk, to be staged from there. A
     pick face without a maximum is filled to twice its minimum.
     """
     if levels is None or levels.pick_face is None:
@@ -52,7 +56,8 @@ def best_refill(
     maximum = levels.pick_face_max if levels.pick_face_max is not None else 2 * minimum
     bulk = part.free_by_location(LocationKind.BULK)
     bulk.pop(levels.pick_face, None)
-    if there >= maximum or not bulk:
+    spare = sum(bulk.values(), NOTHING) - promised
+    if there >= maximum or spare <= 0:
         return None
     if there > minimum and not (demand and _runs_empty(there, demand)):
         return None
@@ -66,7 +71,7 @@ def best_refill(
         target=levels.pick_face,
         there=there,
         minimum=minimum,
-        quantity=min(maximum - there, bulk[source]),
+        quantity=min(maximum - there, bulk[source], spare),
         stockout_day=empty,
     )
 
@@ -127,5 +132,6 @@ def spare_stock(
 
 def _kept(other: OtherSite, lead_time: LeadTimeDistribution, stakes: Stakes) -> Decimal | None:
     if other.demand is not None:
-        return Decimal(best_levels(other.demand, lead_time, stakes).reorder_point)
+        theirs = replace(stakes, demand_per_day=other.demand.mean_per_day)
+        return Decimal(best_levels(other.demand, lead_time, theirs).reorder_point)
     return other.levels.reorder_point if other.levels else None

@@ -13,7 +13,6 @@ from chargehand.optimization.levels import (
     Levels,
     Stakes,
     best_levels,
-    economic_quantity,
     reorder_point_bound,
     stakes_of,
 )
@@ -87,11 +86,10 @@ class Study:
 def study(case: PartCase) -> Study:
     """Return the figures of a case; without a distribution where a bound shows there is enough."""
     per_day = case.demand.mean_per_day if case.demand else 0.0
-    rough = stakes_of(case.material, case.stoppage, None)
-    economic = Decimal(economic_quantity(per_day, rough))
-    offers = ranked(case.offers, economic, rough.waiting_cost_per_day(per_day))
+    rough = stakes_of(case.material, case.stoppage, None, per_day)
+    offers = ranked(case.offers, Decimal(rough.economic_quantity), rough.waiting_cost_per_day)
     price = offers[0].price if offers else None
-    stakes = stakes_of(case.material, case.stoppage, price)
+    stakes = stakes_of(case.material, case.stoppage, price, per_day)
     lead_time = offers[0].lead_time if offers else declared_lead_time(None)
     until = case.as_of + timedelta(days=lead_time.q90_days + REVIEW_DAYS)
     position = case.part.net(until)
@@ -179,15 +177,15 @@ def stockout(case: PartCase, figures: Study) -> int | None:
     )
 
 
-def longest_harmless_wait(case: PartCase, figures: Study) -> int | None:
-    """Return the longest certain lead time at which nothing would be due yet (days), or None."""
-    if case.demand is None or figures.whole_position < 1:
+def longest_harmless_wait(case: PartCase, figures: Study, position: Decimal) -> int | None:
+    """Return the longest certain lead time at which a position is enough (days), or None."""
+    if case.demand is None or position < 1:
         return None
     early, late = -1, ceil(figures.lead_time.mean_days()) + 1
     while late - early > 1:
         middle = (early + late) // 2
         levels = best_levels(case.demand, declared_lead_time(middle), figures.stakes)
-        if figures.position > levels.reorder_point:
+        if position > levels.reorder_point:
             early = middle
         else:
             late = middle

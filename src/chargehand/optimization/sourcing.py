@@ -73,26 +73,28 @@ def declared_lead_time(days: int | None) -> LeadTimeDistribution:
     )
 
 
-def offers_for(
-    view: RecordView,
-    site: SiteId,
-    material: MaterialDefinition,
-    performance: Mapping[str, Lateness],
-) -> tuple[Offer, ...]:
-    """Return the offers of the approved suppliers, by supplier."""
-    learned = view.estimates(LeadTimeDistribution, site)
-    suppliers = view.suppliers()
-    items = view.sources().get(material.material, ())
-    return tuple(
-        _offer(
-            item,
-            suppliers.get(item.supplier),
-            material,
-            learned.get(item.supplier),
-            performance.get(item.supplier),
+class OfferReader:
+    """Reads the offers of approved suppliers for a site, with what was learned of them."""
+
+    def __init__(self, view: RecordView, site: SiteId, performance: Mapping[str, Lateness]) -> None:
+        self._performance = performance
+        self._learned = view.estimates(LeadTimeDistribution, site)
+        self._suppliers = view.suppliers()
+        self._sources = view.sources()
+
+    def offers(self, material: MaterialDefinition) -> tuple[Offer, ...]:
+        """The offers for a part, by supplier."""
+        items = self._sources.get(material.material, ())
+        return tuple(
+            _offer(
+                item,
+                self._suppliers.get(item.supplier),
+                material,
+                self._learned.get(item.supplier),
+                self._performance.get(item.supplier),
+            )
+            for item in sorted(items, key=lambda item: item.supplier)
         )
-        for item in sorted(items, key=lambda item: item.supplier)
-    )
 
 
 def _offer(

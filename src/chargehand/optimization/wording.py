@@ -111,7 +111,7 @@ def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
     free = case.part.free
     enough = free + point - figures.position + 1
     sentences = [f"If {plain_amount(enough)} or more were free (it is {plain_amount(free)})."]
-    days = longest_harmless_wait(case, figures)
+    days = longest_harmless_wait(case, figures, figures.position)
     if days is not None:
         who = figures.offers[0].name if figures.offers else "the supplier"
         mean = figures.lead_time.mean_days()

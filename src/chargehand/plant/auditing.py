@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from chargehand.decisions import catalogue
 from chargehand.decisions.decision import Proposal, answered
@@ -29,19 +30,12 @@ def verify(store: Store, progress: Progress | None = None) -> AuditReport:
         head = Tree() if row is None else stored_tree(row["size"], row["peaks"])
         tree = Tree()
         checks = (
-            lambda: _leaves(sql, tree, head.size, progress),
-            lambda: _roots(sql, tree, head),
-            lambda: _movements(sql),
-            lambda: _balances(sql),
-            lambda: _promises(sql),
-            lambda: _proposals(sql),
-            lambda: _orders(sql),
-        )
+            _leaves(sql, tree, head.size, progress), _roots(sql, tree, head), _movements(sql),
+            _balances(sql), _promises(sql), _proposals(sql), _orders(sql),
+        )  # fmt: skip
+        # Generators: each check runs when its turn comes, the roots after the leaves.
         for check in checks:
-            for fault in check():
-                faults.append(fault)
-                if len(faults) >= FAULTS_MAX:
-                    break
+            faults.extend(islice(check, FAULTS_MAX))
     return AuditReport(
         holds=not faults, entries=tree.size, root=tree.root().hex(), faults=tuple(faults)
     )

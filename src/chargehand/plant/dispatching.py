@@ -66,7 +66,7 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
         action=wire.read(Action, row["action"]),
     )
     ruling = row["ruling_record"]
-    refusal = check_order(order.action, order.proposal, ruling and record_of(ruling))
+    refusal = check_order(order.action, order.proposal, None if ruling is None else record_of(ruling))
     target = targets.get(order.target)
     if refusal is not None or target is None:
         because = refusal.because if refusal else f"settings name no target {order.target}"

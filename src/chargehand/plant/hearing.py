@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal, hear
-from chargehand.governance.policy import Awaiting, Cleared, Policy, Ruled, Submission, rule, submit
+from chargehand.governance.policy import Awaiting, Check, Cleared, Policy, Ruled, Submission, rule, submit
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.rulings import PROPOSER, deed_digest, standing, write_ruling
 from chargehand.record.view import RecordView
@@ -70,10 +71,19 @@ def settle(sitting: Sitting, decision: Decision[Any], answers: Sequence[Answer[A
     proposed = [answer for answer in answers if isinstance(answer.answer, Proposal)]
     for start in range(0, len(proposed), CHUNK):
         chunk = proposed[start : start + CHUNK]
-        sitting.store.write(
-            lambda docket, chunk=chunk: [_proposed(sitting, decision, docket, one, tally) for one in chunk]  # type: ignore[misc]
-        )
+        sitting.store.write(partial(_all_proposed, sitting, decision, chunk, tally))
     sitting.store.write(lambda docket: _refused(sitting, decision, docket, answers, tally))
+
+
+def _all_proposed(
+    sitting: Sitting,
+    decision: Decision[Any],
+    answers: Sequence[Answer[Any]],
+    tally: Tally,
+    docket: Docket,
+) -> None:
+    for answer in answers:
+        _proposed(sitting, decision, docket, answer, tally)
 
 
 def _proposed(
@@ -202,7 +212,7 @@ def proposal_row(
         "expires_at": None if expires_at is None else written(expires_at),
         "created_at": now, "updated_at": now, "verdict": verdict(ruled),
         "clause": ruled.clause, "ruling_text": ruling_text(ruled),
-        "checks": wire.write(ruled.checks, tuple[type(ruled.checks[0]), ...] if ruled.checks else tuple[()]),
+        "checks": wire.write(ruled.checks, tuple[Check, ...]),
         "policy_version": ruled.policy_version,
     }  # fmt: skip
 

@@ -10,7 +10,15 @@ from typing import get_args
 from chargehand.execution import confirmation
 from chargehand.plant.following import follow
 from chargehand.record import intake
-from chargehand.signals.kinds import Body, MasterBody, StockCounted, SupplyPlaced, Unreadable
+from chargehand.signals.kinds import (
+    Body,
+    MasterBody,
+    StockCounted,
+    SupplyPlaced,
+    TaskConfirmed,
+    TaskDeclined,
+    Unreadable,
+)
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -82,11 +90,10 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
 
 def _effects(signal: Signal, docket: Docket, entry: int) -> Refusal | None:
     body = signal.body
-    effect = confirmation.EFFECTS.get(type(body))
-    if effect is not None:
-        refusal = effect(signal, body, docket)
+    if isinstance(body, TaskConfirmed | TaskDeclined):
+        refusal = confirmation.EFFECTS[type(body)](signal, body, docket)
         if refusal is None:
-            follow(docket, body.task, actor=body.person)  # type: ignore[union-attr]
+            follow(docket, body.task, actor=body.person)
         return refusal
     if isinstance(body, StockCounted) and body.task is not None:
         return _count(signal, body, docket, entry)

@@ -41,7 +41,8 @@ def place_orders(
     for n, action in enumerate(submission.proposal.actions):
         key = f"{submission.proposal_id}.{submission.version}/{n}"
         row = docket.ruling(ruling)
-        refusal = check_order(action, str(submission.proposal_id), row and record_of(row))
+        record = None if row is None else record_of(row)
+        refusal = check_order(action, str(submission.proposal_id), record)
         if refusal is not None:
             raise Undone(refusal)
         target = target_of(action, owners)

@@ -162,7 +162,7 @@ def _targets(settings: Settings) -> dict[str, OrderTarget]:
                 token_reference=target.token,
                 transactions=tuple(TransactionType(one) for one in target.transactions),
                 timeout_s=target.timeout_s,
-                **({"read_back_path": target.read_back_path} if target.read_back_path else {}),
+                read_back_path=target.read_back_path,
             )
         )
         for name, target in settings.targets.items()

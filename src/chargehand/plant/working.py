@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from chargehand.storage.docket import Docket
 
 PAUSE_S = 0.5
+PAUSE_AFTER_FAULT_S = 10.0
 LEASE = timedelta(minutes=10)
 CLAIM_MAX = 5000
 
@@ -55,7 +58,7 @@ def _claim(docket: Docket) -> list[tuple[str, str, str, str]]:
             " WHERE kind = ? AND site = ? AND subject = ?",
             (lease, row["kind"], row["site"], row["subject"]),
         )
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [(row["kind"], row["site"], row["subject"], row["run_at"]) for row in rows]
 
 
 def _finish(docket: Docket, claimed: list[tuple[str, str, str, str]]) -> None:
@@ -115,7 +118,8 @@ class Worker:
         self._ended = threading.Event()
         self._woken = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chargehand-worker", daemon=True)
-        self.fault: BaseException | None = None
+        self.fault = ""
+        """The last fault, for those who look after the plant; empty while all is well."""
 
     def start(self) -> None:
         """Start working."""
@@ -134,6 +138,14 @@ class Worker:
     def _run(self) -> None:
         while not self._ended.is_set():
             self._woken.clear()
-            if work_once(self._plant) == 0:
+            try:
+                idle = work_once(self._plant) == 0
+                self.fault = ""
+            except Exception:  # noqa: BLE001 - one bad piece of work must not end all work
+                self.fault = traceback.format_exc()
+                print(self.fault, file=sys.stderr)
+                self._ended.wait(PAUSE_AFTER_FAULT_S)
+                continue
+            if idle:
                 self._woken.wait(PAUSE_S)
 

@@ -1,12 +1,11 @@
-"""Whether the record is good enough to decide on: what is missing, impossible or doubled, and where.
+"""Whether the record is good enough to decide on: what is missing, impossible or stale.
 
-Each rule reads one site as it stands and says how many are affected, with examples and the cure. Which
-decisions a finding blocks is not known here.
+Each rule reads one site as it stands and says how many are affected, with examples and the cure.
+Which decisions a finding blocks is not known here.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +34,6 @@ FRESH_DAYS: Final = 45
 """A history that ends longer ago (days) has probably stopped being exported."""
 COUNT_DAYS: Final = 365
 EXAMPLES: Final = 5
-WORDS_MIN: Final = 3
-"""Shortest description (words) by which two materials can be told to be the same."""
 
 Problem = Literal["missing", "impossible", "duplicated", "overlapping", "stale", "refused"]
 
@@ -87,26 +84,47 @@ def site_findings(record: SiteRecord) -> tuple[Finding, ...]:
     """Everything that is wrong with one site's record."""
     return tuple(
         finding
-        for rule in (_stock, _stocking, _history, _sources, _definitions, _orders, _assets)
+        for rule in (
+            _nothing,
+            _stock,
+            _stocking,
+            _history,
+            _sources,
+            _definitions,
+            _orders,
+            _assets,
+        )
         for finding in rule(record)
     )
 
 
-def enterprise_findings(
-    materials: Mapping[MaterialId, MaterialDefinition],
-    suppliers: Mapping[SupplierId, Supplier],
-    deliveries: Sequence[DeliveryReported],
-    as_of: date,
-) -> tuple[Finding, ...]:
-    """What is wrong with the records that all sites share."""
-    return (
-        *_same_part_number(materials),
-        *_same_description(materials),
-        *_deliveries(suppliers, deliveries, as_of),
-    )
+NOTHING: Final = {
+    "stocking": "no stocking levels: nothing says what is stocked",
+    "stock": "no stock list",
+    "issues": "no demand history",
+    "sources": "no approved suppliers",
+    "maintenance_orders": "no open maintenance orders",
+    "assets": "no machines",
+}
+"""What it means that a topic is empty."""
 
 
-def _found(  # noqa: PLR0913 - a finding has that many sides
+def _nothing(record: SiteRecord) -> Iterator[Finding]:
+    """Topics of which there is nothing at all."""
+    there = {
+        "stocking": record.stocking, "stock": record.stock, "issues": record.usage,
+        "sources": set(record.sources) & set(record.concerned()),
+        "maintenance_orders": record.orders, "assets": record.assets,
+    }  # fmt: skip
+    for topic, text in NOTHING.items():
+        if not there[topic]:
+            yield Finding(
+                site=record.site, topic=topic, problem="missing", text=text, count=0, of=0,
+                examples=(), cure=f"import {topic}", is_whole=True,
+            )  # fmt: skip
+
+
+def _found(
     record: SiteRecord,
     topic: str,
     problem: Problem,
@@ -120,7 +138,6 @@ def _found(  # noqa: PLR0913 - a finding has that many sides
         yield Finding(
             site=record.site, topic=topic, problem=problem, text=text, count=len(names), of=of,
             examples=tuple(names[:EXAMPLES]), cure=cure,
-            is_whole=problem == "missing" and len(names) == of,
         )  # fmt: skip
 
 
@@ -128,7 +145,7 @@ def _stock(record: SiteRecord) -> Iterator[Finding]:
     stocked = set(record.stocking)
     yield from _found(
         record, "stock", "missing", "materials with levels and no stock record",
-        stocked - set(record.stock), len(stocked),
+        stocked - set(record.stock) if record.stock else (), len(stocked),
         "import a stock list; list what is out of stock with quantity 0",
     )  # fmt: skip
     places = [(m, at) for m, found in record.stock.items() for at in found]
@@ -158,7 +175,7 @@ def _stocking(record: SiteRecord) -> Iterator[Finding]:
     concerned = record.concerned()
     yield from _found(
         record, "stocking", "missing", "materials without stocking levels",
-        set(concerned) - set(record.stocking), len(concerned),
+        set(concerned) - set(record.stocking) if record.stocking else (), len(concerned),
         "import the levels (kind stocking), or leave out what is not stocked on purpose",
     )  # fmt: skip
     without = {m for m, level in record.stocking.items() if level.reorder_point is None}
@@ -172,7 +189,7 @@ def _history(record: SiteRecord) -> Iterator[Finding]:
     stocked = set(record.stocking) or set(record.stock)
     yield from _found(
         record, "issues", "missing", "stocked materials that were never used",
-        stocked - set(record.usage), len(stocked),
+        stocked - set(record.usage) if record.usage else (), len(stocked),
         "import the issues of the last years; what is never used needs no forecast",
     )  # fmt: skip
     if not record.usage:
@@ -196,19 +213,19 @@ def _sources(record: SiteRecord) -> Iterator[Finding]:
     stocked = set(record.stocking) or set(record.concerned())
     yield from _found(
         record, "sources", "missing", "materials without an approved supplier",
-        stocked - set(record.sources), len(stocked), "import the sources",
+        stocked - set(record.sources) if stocked & set(record.sources) else (), len(stocked),
+        "import the sources",
     )  # fmt: skip
     counted: dict[SupplierId, int] = defaultdict(int)
     for delivery in record.deliveries:
         counted[delivery.supplier] += delivery.ordered_on is not None
+    known = {s for s, count in counted.items() if count >= DELIVERIES_MIN}
+    known |= {s for s, one in record.suppliers.items() if one.lead_time_days is not None}
     unknown = {
         material
         for material in stocked & set(record.sources)
         if not any(
-            item.lead_time_days is not None
-            or counted[item.supplier] >= DELIVERIES_MIN
-            or (known := record.suppliers.get(item.supplier)) is not None
-            and known.lead_time_days is not None
+            item.lead_time_days is not None or item.supplier in known
             for item in record.sources[material]
         )
     }

@@ -10,6 +10,8 @@ from random import Random
 
 from chargehand.optimization.stocking import lead_time_demand, order_quantity, reorder_point
 from chargehand.twin.machines import (
+    LINE_FACES,
+    LINE_ZONE,
     MAIN,
     PICK_FACES,
     RACKS,
@@ -18,7 +20,7 @@ from chargehand.twin.machines import (
     STAR,
     STAR_BULK,
     STAR_FACE,
-    ZONE,
+    zone_of,
 )
 from chargehand.twin.stories import Actor
 from chargehand.twin.usage import Use, history, monthly
@@ -31,7 +33,7 @@ ORDER_COST = 45.0
 HOLDING_RATE = 0.2
 """Holding cost a year as a fraction of the price."""
 GROWTH = 2.6
-STAR_FACE_MAX = 20
+STAR_FACE_MAX, STAR_FACE_HOLDS = 20, 4
 SECOND_SHARE = 0.25
 """Usage of the second store as a fraction of the main one's."""
 DECLARED = {seller.supplier: seller.declared_days or 7 for seller in SELLERS}
@@ -94,15 +96,17 @@ def _right_levels(actor: Actor, uses: tuple[Use, ...], *, today: date) -> tuple[
     )
     ltd = lead_time_demand(demand, supply, review_days=1)
     point = reorder_point(ltd, 0.9 + 0.095 * part.criticality)
+    pack = part.family.pack
     lot = order_quantity(
         demand_per_day=mean / 30,
         order_cost=ORDER_COST,
         unit_cost=float(part.cost),
         holding_rate_per_year=HOLDING_RATE,
-        minimum=part.family.pack,
-        pack=part.family.pack,
+        minimum=pack,
+        pack=pack,
     )
-    return max(point, 1), lot
+    half_year = ceil(part.yearly / 2 / pack) * pack
+    return max(point, 1), max(pack, min(lot, half_year))
 
 
 def _supplier(actor: Actor) -> SupplierId:
@@ -133,7 +137,9 @@ def _face_max(actor: Actor) -> int:
 def _on_face(actor: Actor, face_max: int, position: int, chance: Random) -> int:
     if not face_max:
         return 0
-    if actor.role in {"star", "face_low"}:
+    if actor.role == "star":
+        return STAR_FACE_HOLDS
+    if actor.role == "face_low":
         return min(position, max(0, face_max // 5))
     return min(position, chance.randint((face_max * 2 + 2) // 3, face_max))
 
@@ -155,7 +161,7 @@ def _levels(
     return StockingParameters(
         site=site,
         material=actor.part.material,
-        zone=ZONE,
+        zone=zone_of(actor.part.family, site),
         pick_face=face,
         pick_face_min=Decimal(max(1, face_max // 3)) if face else None,
         pick_face_max=Decimal(face_max) if face else None,
@@ -168,7 +174,9 @@ def _levels(
 def _face(actor: Actor, chance: Random) -> str:
     if actor.part.material == STAR:
         return STAR_FACE
-    return f"MRO-PICKFACE-{chance.randint(1, PICK_FACES):02d}"
+    if zone_of(actor.part.family, MAIN) == LINE_ZONE:
+        return f"MRO-PICKFACE-{chance.randint(1, LINE_FACES):02d}"
+    return f"MRO-PICKFACE-{chance.randint(LINE_FACES + 1, PICK_FACES):02d}"
 
 
 def _rack(actor: Actor, site: SiteId, chance: Random) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from chargehand.twin.parts import Part
+from chargehand.twin.parts import Family, Part
 from chargehand.vocabulary.equipment import PhysicalAsset
 from chargehand.vocabulary.identifier import (
     AssetId,
@@ -23,9 +23,10 @@ from chargehand.vocabulary.money import Money
 
 ENTERPRISE = "Werk Nord"
 MAIN, SECOND = SiteId("HALLE3"), SiteId("HALLE5")
-ZONE = ZoneId("MRO")
-RACKS, PICK_FACES = 24, 40
-"""Racks in each of two aisles, and pick faces, of the main store."""
+ZONE, LINE_ZONE = ZoneId("MRO"), ZoneId("MRO-LINE")
+"""The spares store, and the cabinets beside the lines for what stops them: valves."""
+RACKS, PICK_FACES, LINE_FACES = 24, 40, 8
+"""Racks in each of two aisles, and pick faces, of the main store; the first faces at the lines."""
 STAR = MaterialId("MRO-VALVE-001")
 """The part whose story the demo tells."""
 STAR_BULK, STAR_FACE = LocationId("BULK-RACK-A12"), LocationId("MRO-PICKFACE-05")
@@ -124,7 +125,8 @@ def locations() -> Iterator[OperationalLocation]:
         for rack in range(1, RACKS + 1):
             yield _place(MAIN, f"BULK-RACK-{aisle}{rack:02d}", LocationKind.BULK)
     for face in range(1, PICK_FACES + 1):
-        yield _place(MAIN, f"MRO-PICKFACE-{face:02d}", LocationKind.PICK_FACE)
+        zone = LINE_ZONE if face <= LINE_FACES else ZONE
+        yield _place(MAIN, f"MRO-PICKFACE-{face:02d}", LocationKind.PICK_FACE, zone)
     for rack in range(1, 13):
         yield _place(SECOND, f"BULK-RACK-H{rack:02d}", LocationKind.BULK)
     for site in (MAIN, SECOND):
@@ -134,8 +136,15 @@ def locations() -> Iterator[OperationalLocation]:
     yield _place(MAIN, "STAGING-02", LocationKind.STAGING)
 
 
-def _place(site: SiteId, location: str, kind: LocationKind) -> OperationalLocation:
-    return OperationalLocation(location=LocationId(location), site=site, zone=ZONE, kind=kind)
+def _place(
+    site: SiteId, location: str, kind: LocationKind, zone: ZoneId = ZONE
+) -> OperationalLocation:
+    return OperationalLocation(location=LocationId(location), site=site, zone=zone, kind=kind)
+
+
+def zone_of(family: Family, site: SiteId) -> ZoneId:
+    """Where a site keeps the parts of a family."""
+    return LINE_ZONE if family.code == "VALVE" and site == MAIN else ZONE
 
 
 def assets(parts: Sequence[Part], seed: int) -> Iterator[PhysicalAsset]:

@@ -125,6 +125,10 @@ _CYLINDERS = (
 _SHAFTS = (15, 18, 20, 22, 25, 28, 30, 35, 38, 40, 45, 50, 55, 60, 70, 80)
 _RINGS = (6, 8, 10, 12, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 63, 80, 100)
 _FRAMES = ((71, "0.37"), (80, "0.75"), (90, "1.5"), (100, "3"), (112, "4"), (132, "7.5"))
+_ROLLERS = (
+    "NU204-E", "NU205-E", "NU206-E", "NU207-E", "NU208-E", "NU210-E", "NU212-E", "NU214-E",
+    "22206-E1", "22208-E1", "22210-E1", "22212-E1",
+)  # fmt: skip
 _BORES = (10, 12, 15, 17, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70)
 
 
@@ -136,9 +140,9 @@ def _bearings() -> Iterator[tuple[Family, str, str]]:
             for seal in ("2RS", "2Z-C3")[: 1 + place % 2]:
                 name = f"{series}{place:02d}-{seal}"
                 yield _BEARING, name, f"Deep groove ball bearing {name}, {size}"
-    for name in ("NU205-E", "NU206-E", "NU208-E", "NU210-E", "NU212-E", "22208-E1", "22210-E1"):
+    for name in _ROLLERS:
         yield _ROLLER, name, f"Roller bearing {name}"
-    for name in ("7204-B", "7205-B", "7206-B", "7208-B", "7210-B"):
+    for name in ("7203-B", "7204-B", "7205-B", "7206-B", "7207-B", "7208-B", "7210-B"):
         yield _ROLLER, name, f"Angular contact ball bearing {name}"
     for unit in (204, 205, 206, 207, 208, 210):
         yield _BEARING, f"UCP{unit}", f"Pillow block bearing unit UCP {unit}"
@@ -166,7 +170,7 @@ def _belts_and_seals() -> Iterator[tuple[Family, str, str]]:
 
 def _pneumatics() -> Iterator[tuple[Family, str, str]]:
     kinds = ("5/2, G1/4, 24 V DC", "5/2, G1/8, 24 V DC", "5/3 closed, G1/4, 24 V DC", "3/2, G1/8")
-    for number in range(1, 19):
+    for number in range(1, 25):
         kind = kinds[(number - 1) % 4]
         yield _VALVE, f"{number:03d}", f"Pneumatic solenoid valve {kind}"
     for bore, stroke in _CYLINDERS:

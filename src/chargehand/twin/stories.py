@@ -41,6 +41,8 @@ CAST: dict[Role, int] = {
 }
 SECOND_STORE = 45
 """Parts that the second store keeps too."""
+DEAR = 90
+"""EUR a unit from which on too much of it is worth a proposal."""
 OFTEN = 14.0
 """Units a year from which on a part has a pick face."""
 
@@ -91,6 +93,8 @@ def cast(seed: int) -> tuple[Actor, ...]:
 def _suits(part: Part, role: Role) -> bool:
     if role == "face_low":
         return part.yearly >= OFTEN
+    if role == "overstocked":
+        return part.cost > DEAR and part.pattern in {"intermittent", "slow"}
     if role in {"miscounted", "unplanned"}:
         return part.pattern != "slow"
     return part.pattern in {"intermittent", "smooth", "seasonal", "lumpy"} and part.yearly > 4  # noqa: PLR2004 - a use each quarter

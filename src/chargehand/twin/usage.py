@@ -44,7 +44,11 @@ def history(
     size = SIZES[part.pattern] * pack
     daily = part.yearly * share / WORKDAYS_A_YEAR / size
     peak = chance.randrange(365)
-    return tuple(_uses(part, chance, today=today, daily=daily, growth=growth, peak=peak))
+    uses = tuple(_uses(part, chance, today=today, daily=daily, growth=growth, peak=peak))
+    if uses:
+        return uses
+    day = today - timedelta(days=chance.randint(30, HISTORY_DAYS))
+    return (Use(day=day, units=pack),)  # nothing that is stocked was never used
 
 
 def _uses(

@@ -16,6 +16,7 @@ POINTS_MAX: Final = 65_536
 
 _TOLERANCE: Final = 1e-6
 _NOTHING: Final = 1e-18
+_CHUNK_MIN: Final = 32
 _CHUNK_MAX: Final = 1_024
 
 
@@ -56,6 +57,21 @@ def negative_binomial_pmf(
     >>> [round(p, 4) for p in negative_binomial_pmf(1.0, 2.0)[:4]]
     [0.5, 0.25, 0.125, 0.0625]
     """
+    points = negative_binomial_terms(mean, variance, tail=tail, points_max=points_max)
+    total = sum(points)
+    if len(points) >= points_max and total < 1:
+        points[-1] += 1 - total
+        return tuple(points)
+    return tuple([point / total for point in points])
+
+
+def negative_binomial_terms(
+    mean: float, variance: float, *, tail: float = TAIL, points_max: int = POINTS_MAX
+) -> list[float]:
+    """Return the terms of `negative_binomial_pmf` before they are scaled to add up to 1.
+
+    For whoever adds many of them up and scales once; they miss 1 by the tail and by rounding.
+    """
     assert mean > 0
     # P(k) / P(k-1) = a + b / k, for both families
     if variance <= mean * (1 + _TOLERANCE):
@@ -67,17 +83,14 @@ def negative_binomial_pmf(
         r = mean * p / (1 - p)
         a, b = 1 - p, (1 - p) * (r - 1)
         mode = floor((r - 1) * (1 - p) / p) if r > 1 else 0
-        start = lgamma(r + mode) - lgamma(r) - lgamma(mode + 1) + r * log(p) + mode * log(1 - p)
+        start = r * log(p)
+        if mode:
+            start += lgamma(r + mode) - lgamma(r) - lgamma(mode + 1) + mode * log(1 - p)
     if mode >= points_max:
-        return (0.0,) * (points_max - 1) + (1.0,)
-    below = _down(exp(start), mode, a, b)
-    above = _up(below[-1], mode, a, b, tail, points_max)
-    points = below + above
-    total = sum(points)
-    if len(points) >= points_max and total < 1:
-        points[-1] += 1 - total
-        return tuple(points)
-    return tuple(point / total for point in points)
+        return [0.0] * (points_max - 1) + [1.0]
+    points = _down(exp(start), mode, a, b)
+    _up(points, a, b, tail, points_max)
+    return points
 
 
 def _down(start: float, mode: int, a: float, b: float) -> list[float]:
@@ -92,22 +105,23 @@ def _down(start: float, mode: int, a: float, b: float) -> list[float]:
     return points
 
 
-def _up(start: float, mode: int, a: float, b: float, tail: float, points_max: int) -> list[float]:
-    points: list[float] = []
-    last, k, chunk = start, mode, 32
+def _up(points: list[float], a: float, b: float, tail: float, points_max: int) -> None:
+    last, k, chunk = points[-1], len(points) - 1, _CHUNK_MIN
     while True:
         # beyond here the terms fall at least as fast as a geometric series of this ratio
         ratio = max(a, a + b / (k + 1))
-        if ratio < 1 and last * ratio <= tail * (1 - ratio):
-            break
+        left = last * ratio
+        if ratio < 1:
+            if left <= tail * (1 - ratio):
+                return
+            chunk = min(chunk, 1 + int(log(tail * (1 - ratio) / left) / log(ratio)))
         chunk = min(chunk, points_max - 1 - k)
         if chunk <= 0:
-            break
+            return
         ratios = [a + b / j for j in range(k + 1, k + 1 + chunk)]
         ratios[0] *= last
         points.extend(accumulate(ratios, mul))
         last, k, chunk = points[-1], k + chunk, min(_CHUNK_MAX, chunk * 2)
-    return points
 
 
 def empirical_pmf(

@@ -14,6 +14,7 @@ from chargehand.vocabulary.count_pmf import (
     TAIL,
     empirical_pmf,
     negative_binomial_pmf,
+    negative_binomial_terms,
     quantile_of,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "CountDistribution",
     "LeadTimeDistribution",
     "negative_binomial_pmf",
+    "negative_binomial_terms",
     "quantile_of",
 ]
 

@@ -20,8 +20,8 @@ class Money:
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal) or not self.amount.is_finite():
-            raise ValueError(f"a sum of money must be a finite Decimal, not {self.amount!r}")
+        if not self.amount.is_finite():
+            raise ValueError(f"a sum of money must be finite, not {self.amount}")
         if len(self.currency) != 3 or not self.currency.isupper():
             raise ValueError(f"currency must be an ISO 4217 code, not {self.currency!r}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -27,7 +27,8 @@ def _adapter(kind: Any) -> Any:
 
 def plain(value: Any, kind: Any = None) -> Any:
     """Return a value as JSON's own types (Decimals and moments as text)."""
-    return _adapter(kind if kind is not None else type(value)).dump_python(value, mode="json")
+    shape: Any = type(value) if kind is None else kind
+    return _adapter(shape).dump_python(value, mode="json")
 
 
 def canonical(value: object) -> str:
@@ -42,12 +43,20 @@ def write(value: Any, kind: Any = None) -> str:
     return canonical(plain(value, kind))
 
 
-def read(kind: type[T] | Any, text: str | bytes) -> T:
+@overload
+def read(kind: type[T], text: str | bytes) -> T: ...
+@overload
+def read(kind: object, text: str | bytes) -> Any: ...
+def read(kind: Any, text: str | bytes) -> Any:
     """Read a value of a kind from JSON text; ``WireError`` names what is wrong and where."""
     return _checked(kind, lambda adapter: adapter.validate_json(text))
 
 
-def read_plain(kind: type[T] | Any, value: object) -> T:
+@overload
+def read_plain(kind: type[T], value: object) -> T: ...
+@overload
+def read_plain(kind: object, value: object) -> Any: ...
+def read_plain(kind: Any, value: object) -> Any:
     """Read a value of a kind from JSON's own types."""
     return _checked(kind, lambda adapter: adapter.validate_python(value))
 

@@ -52,6 +52,11 @@ class ReasonCode(StrEnum):
     COUNT_DUE = "COUNT_DUE"
 
 
+def _above_zero(quantity: Quantity) -> None:
+    if quantity.amount <= 0:
+        raise ValueError(f"an action needs a quantity above 0, not {quantity}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTask:
     """Carry material from one place of a site to another: a refill or a pre-staging."""
@@ -71,6 +76,9 @@ class MoveTask:
     criticality: float | None = None
     cost: Money = ZERO
 
+    def __post_init__(self) -> None:
+        _above_zero(self.quantity)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
@@ -89,6 +97,9 @@ class Transfer:
     cost: Money = ZERO
     transaction: Literal[TransactionType.TRANSFER] = TransactionType.TRANSFER
 
+    def __post_init__(self) -> None:
+        _above_zero(self.quantity)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requisition:
@@ -105,6 +116,9 @@ class Requisition:
     cost: Money
     order: OrderId | None = None
     transaction: Literal[TransactionType.REQUISITION] = TransactionType.REQUISITION
+
+    def __post_init__(self) -> None:
+        _above_zero(self.quantity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,19 @@ from chargehand.web.session import FormRefused, NotSignedIn
 if TYPE_CHECKING:
     from chargehand.plant.plant import Plant
 
-PAGES = (sign_in, acts, inbox, floor, stock, outcomes, audit, autonomy, sources, pulse, static_files)
+PAGES = (
+    sign_in,
+    acts,
+    inbox,
+    floor,
+    stock,
+    outcomes,
+    audit,
+    autonomy,
+    sources,
+    pulse,
+    static_files,
+)
 
 
 def console_router() -> APIRouter:

@@ -1,4 +1,4 @@
-"""Turns view models into pages: templates, the common frame, and what every page tells the browser."""
+"""Turns view models into pages: templates, the frame, and what every page tells the browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -39,6 +39,13 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Vary": "Cookie, HX-Target",
 }
+
+
+FILTERS = (
+    words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
+    words.phase, words.phases, words.pretty, words.quantity, words.rank, words.sentence,
+    words.shortened, words.span, words.spoken, words.state, words.unit, words.urgency,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +90,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in (
-        "money money_about amount unit quantity percent due urgency day clock state phase phases "
-        "rank spoken shortened pretty span"
-    ).split():
-        environment.filters[name] = getattr(words, name)
+    for filter_ in FILTERS:
+        environment.filters[filter_.__name__] = filter_
     environment.globals["icon"] = _icon
     environment.globals["token_field"] = TOKEN_FIELD
     return environment
@@ -102,27 +106,37 @@ def _icon(root: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>').format(href)
 
 
-def bare(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def bare(request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
     """Render a page that needs no session."""
     known = static_files()
     root = root_of(request)
     theme = request.cookies.get(THEME_COOKIE, "")
-    html = _templates().get_template(template).render(
-        root=root,
-        static=f"{root}/static/{known.mark}",
-        has_vendor=known.has("vendor/htmx.js"),
-        theme=theme if theme in {"light", "dark"} else "",
-        **values,
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            root=root,
+            static=f"{root}/static/{known.mark}",
+            has_vendor=known.has("vendor/htmx.js"),
+            theme=theme if theme in {"light", "dark"} else "",
+            **values,
+        )
     )
     return HTMLResponse(html, status_code=status, headers=HEADERS)
 
 
 def page(
-    visit: Visit, template: str, *, here: str, status: int = 200, **values: Any
+    visit: Visit,
+    template: str,
+    *,
+    here: str,
+    status: int = 200,
+    overview: Overview | None = None,
+    notice: Notice | None = None,
+    **values: object,
 ) -> HTMLResponse:
     """Render a page inside the common frame. ``here`` is the path of its rail entry."""
-    overview = values.pop("overview", None) or visit.plant.overview()
-    notice = values.pop("notice", None) or _told(visit.request)
+    overview = overview or visit.plant.overview()
     response = bare(
         visit.request,
         template,
@@ -134,7 +148,7 @@ def page(
         fresh=_fresh(overview),
         person=visit.person,
         form_token=visit.form_token,
-        notice=notice,
+        notice=notice or _told(visit.request),
         **values,
     )
     if NOTICE_COOKIE in visit.request.cookies:

@@ -1,4 +1,4 @@
-"""Static files from memory, under one fingerprint of them all, so that browsers may keep them forever.
+"""Static files from memory, under one fingerprint of them all: browsers may keep them forever.
 
 The fingerprint is a folder of the address, so relative links between the files (fonts, modules)
 carry it too.

@@ -212,6 +212,17 @@ def spoken(name: str) -> str:
     return plain[:1].upper() + plain[1:]
 
 
+def sentence(text: str) -> str:
+    """Begin a reason with a capital letter and end it with a point; names in code stay as they are.
+
+    >>> sentence("it waits"), sentence("mro_replenishment is observed only.")
+    ('It waits.', 'mro_replenishment is observed only.')
+    """
+    first = text.partition(" ")[0]
+    start = text[:1].upper() if first.isalpha() else text[:1]
+    return start + text[1:] + ("" if text.endswith((".", "!", "?", ":")) or not text else ".")
+
+
 def shortened(text: str, length: int = 12) -> str:
     """Cut a hash to what people compare; the whole stands in the entry."""
     return text if len(text) <= length else f"{text[:length]}…"

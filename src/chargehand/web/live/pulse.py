@@ -55,7 +55,7 @@ def frames_of(request: Request) -> Frames:
 
 @router.get("/live")
 def live(request: Request, seen: Seen) -> Response:
-    """Say how many wait, how fresh the plant's picture is, and which proposals the list holds now."""
+    """Say how many wait, how fresh the picture is, and which proposals the list holds now."""
     shown = InboxFilter.read(request.query_params)
     frame = frames_of(request).latest(shown.query, lambda: _frame(seen, shown))
     tag = f'"{sha256(frame).hexdigest()[:20]}"'

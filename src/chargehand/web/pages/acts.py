@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.post("/inbox/{id}/approve")
-def approve(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - the API's word
+def approve(seen: Seen, fields: Fields, id: str) -> Response:
     """Approve the version that the person read, and go on to the next."""
     following = _following(seen, fields, id)
     answer = seen.plant.approve(
@@ -35,7 +35,7 @@ def approve(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - th
 
 
 @router.post("/inbox/{id}/reject")
-def reject(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - the API's word
+def reject(seen: Seen, fields: Fields, id: str) -> Response:
     """Reject it with a reason, and go on to the next."""
     following = _following(seen, fields, id)
     answer = seen.plant.reject(
@@ -49,7 +49,7 @@ def reject(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - the
 
 
 @router.post("/inbox/{id}/change")
-def change(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - the API's word
+def change(seen: Seen, fields: Fields, id: str) -> Response:
     """Make a new version of it, and stay: the new version waits for approval again."""
     detail = seen.plant.proposal(id)
     if detail is None:
@@ -67,7 +67,7 @@ def change(seen: Seen, fields: Fields, id: str) -> Response:  # noqa: A002 - the
 def _answered(
     seen: Visit,
     fields: Mapping[str, str],
-    id: str,  # noqa: A002 - the API's word
+    id: str,
     act: str,
     answer: Done | Refusal,
     following: str,
@@ -84,7 +84,7 @@ def _answered(
     return go(seen, f"{following}{shown.query}", notice)
 
 
-def _following(seen: Visit, fields: Mapping[str, str], id: str) -> str:  # noqa: A002
+def _following(seen: Visit, fields: Mapping[str, str], id: str) -> str:
     """The page of the row below the decided one, read before the list closes up."""
     ids = [row.id for row in InboxFilter.read(fields).rows(seen.plant).rows]
     if id not in ids:

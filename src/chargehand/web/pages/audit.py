@@ -10,13 +10,28 @@ from chargehand.plant.listing import cursor
 from chargehand.web.pages.filters import choices
 from chargehand.web.render import Notice, page, query
 from chargehand.web.session import Seen
+from chargehand.web.words import spoken
 
 if TYPE_CHECKING:
     from chargehand.plant.plant import Plant
     from chargehand.plant.reading import JournalRow
 
 LIMIT = 100
-KINDS = ("signal", "movement", "proposal", "ruling", "order", "effect", "outcome", "policy")
+KINDS = (
+    "proposal",
+    "ruling",
+    "transition",
+    "order",
+    "effect",
+    "outcome",
+    "policy",
+    "hearing",
+    "forecast",
+    "movement",
+    "reservation",
+    "credential",
+)
+"""Kinds that Chargehand itself writes; those of signals are offered as they appear."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +45,8 @@ def audit(request: Request, seen: Seen) -> Response:
         kind=kind or None, key=key or None, after=asked.get("after") or None, limit=LIMIT
     )
     report = seen.plant.verify() if "verify" in asked else None
-    kinds = [("", "All kinds"), *((name, name.capitalize()) for name in KINDS)]
+    names = [*KINDS, *sorted({row.kind for row in rows.rows} - set(KINDS))]
+    kinds = [("", "All kinds"), *((name, spoken(name)) for name in names)]
     return page(
         seen,
         "screens/audit.html",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -33,6 +34,22 @@ LIMIT = 100
 router = APIRouter(include_in_schema=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCard:
+    """One task as the floor sees it."""
+
+    row: TaskRow
+    verb: str
+    unit: str
+    key: str
+    """Names this showing of the card: pressed twice, it takes effect once."""
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the amount is to be found out, so none is shown."""
+        return self.row.quantity is None
+
+
 @router.get("/floor")
 def floor(request: Request, seen: Seen) -> Response:
     """List the tasks of one state, the open ones unless asked otherwise."""
@@ -45,7 +62,7 @@ def confirm(seen: Seen, fields: Fields) -> Response:
     task = fields.get("task", "")
     try:
         counted = _quantity(fields)
-    except (InvalidOperation, ValueError):
+    except (ArithmeticError, ValueError):
         told = Notice(
             kind="problem",
             text=f"{task}: {fields.get('quantity', '')[:20]!r} is not an amount.",
@@ -106,7 +123,11 @@ def _listed(
     overview = seen.plant.overview()
     zones = sorted({row.zone for row in rows.rows} | ({zone} if zone else set()))
     filters = [
-        ("state", "State", choices([(name, f"{name.capitalize()} tasks") for name in STATES], state)),
+        (
+            "state",
+            "State",
+            choices([(name, f"{name.capitalize()} tasks") for name in STATES], state),
+        ),
         ("site", "Site", site_choices(overview, site)),
         ("zone", "Zone", choices([("", "All zones"), *((z, z) for z in zones)], zone)),
     ]
@@ -117,7 +138,7 @@ def _listed(
         status=status,
         overview=overview,
         notice=notice,
-        cards=[(row, VERBS.get(row.kind, row.kind.capitalize()), uuid.uuid4().hex) for row in rows.rows],
+        cards=[_card(seen, row) for row in rows.rows],
         more=query(state=state, site=site, zone=zone, after=rows.next) if rows.next else "",
         state=state,
         filtered=bool(site or zone),
@@ -143,6 +164,16 @@ def _quantity(fields: Mapping[str, str]) -> Quantity | None:
     return Quantity(amount, Unit(fields.get("unit", Unit.PIECE)))
 
 
-def is_blind(row: TaskRow) -> bool:
-    """Whether the amount is to be found out, not shown."""
-    return row.quantity is None
+def _card(seen: Visit, row: TaskRow) -> TaskCard:
+    return TaskCard(
+        row=row,
+        verb=VERBS.get(row.kind, row.kind.capitalize()),
+        unit=row.unit or _unit_in_stock(seen, row),
+        key=uuid.uuid4().hex,
+    )
+
+
+def _unit_in_stock(seen: Visit, row: TaskRow) -> str:
+    """The unit in which the record keeps a material that is to be counted."""
+    known = seen.plant.stock(site=row.site, material=row.material, limit=1).rows
+    return known[0].unit if known else Unit.PIECE

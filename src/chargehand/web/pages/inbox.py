@@ -45,7 +45,7 @@ def inbox(request: Request, seen: Seen) -> Response:
 
 
 @router.get("/inbox/{id}")
-def decision(request: Request, seen: Seen, id: str) -> Response:  # noqa: A002 - the API's word
+def decision(request: Request, seen: Seen, id: str) -> Response:
     """Show one decision; where htmx asks for the pane alone, the list is not read again."""
     shown = InboxFilter.read(request.query_params)
     chosen = _view(seen, id)
@@ -56,12 +56,12 @@ def decision(request: Request, seen: Seen, id: str) -> Response:  # noqa: A002 -
 
 
 @router.get("/inbox/{id}/{act}")
-def act_address(seen: Seen, id: str, act: str) -> Response:  # noqa: A002, ARG001 - part of the path
+def act_address(seen: Seen, id: str, act: str) -> Response:  # noqa: ARG001 - part of the path
     """Somebody reloads the address that a form was sent to: show the decision."""
     return RedirectResponse(seen.url(f"/inbox/{id}"), status_code=303)
 
 
-def refused(seen: Visit, shown: InboxFilter, id: str, attempt: Attempt) -> Response:  # noqa: A002
+def refused(seen: Visit, shown: InboxFilter, id: str, attempt: Attempt) -> Response:
     """Show the decision again with the reason of the refusal and all that was typed."""
     chosen = _view(seen, id, attempt)
     if chosen is None:
@@ -124,7 +124,7 @@ def split(
     )
 
 
-def unknown(seen: Visit, id: str) -> Response:  # noqa: A002 - the API's word
+def unknown(seen: Visit, id: str) -> Response:
     """Say that there is no such proposal."""
     told = Notice(
         kind="problem",
@@ -134,7 +134,7 @@ def unknown(seen: Visit, id: str) -> Response:  # noqa: A002 - the API's word
     return page(seen, "screens/missing.html", here="/inbox", status=404, notice=told)
 
 
-def _view(seen: Visit, id: str, attempt: Attempt | None = None) -> DecisionView | None:  # noqa: A002
+def _view(seen: Visit, id: str, attempt: Attempt | None = None) -> DecisionView | None:
     detail = seen.plant.proposal(id)
     return decision_view(detail, attempt) if detail else None
 

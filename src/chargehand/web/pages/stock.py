@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -9,7 +11,15 @@ from chargehand.web.pages.filters import site_choices
 from chargehand.web.render import page, query
 from chargehand.web.session import Seen
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import StockRow
+
 LIMIT = 100
+WINDOWS_MAX = 100
+"""Windows read for one page of a text filter; the next page goes on behind them."""
 USABLE = frozenset({"", "available", "conformant", "sellable_accessible", "unrestricted"})
 """Dispositions that are nothing to notice; any other is marked."""
 
@@ -18,31 +28,48 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/stock")
 def stock(request: Request, seen: Seen) -> Response:
-    """List stock by place."""
+    """List stock by place, filtered by a text, a material, a place or a site."""
     asked = request.query_params
-    site, material = asked.get("site", ""), asked.get("material", "").strip()
-    location = asked.get("location", "").strip()
-    rows = seen.plant.stock(
-        site=site or None,
-        material=material or None,
-        location=location or None,
-        after=asked.get("after") or None,
-        limit=LIMIT,
-    )
+    kept = {name: asked.get(name, "").strip() for name in ("text", "material", "location", "site")}
+    rows, following = _matching(seen.plant, kept, asked.get("after") or None)
     overview = seen.plant.overview()
-    kept = {"site": site, "material": material, "location": location}
     return page(
         seen,
         "screens/stock.html",
         here="/stock",
         overview=overview,
-        rows=rows.rows,
-        more=query(**kept, after=rows.next) if rows.next else "",
+        rows=rows,
+        more=query(**kept, after=following) if following else "",
         kept=kept,
-        sites=site_choices(overview, site),
+        sites=site_choices(overview, kept["site"]),
         usable=USABLE,
         from_top=not asked.get("after"),
     )
+
+
+def _matching(
+    plant: Plant, kept: Mapping[str, str], after: str | None
+) -> tuple[list[StockRow], str | None]:
+    """Rows that hold the text, and where to go on: windows are read until a page is full."""
+    text = kept["text"].casefold()
+    found: list[StockRow] = []
+    for _ in range(WINDOWS_MAX if text else 1):
+        window = plant.stock(
+            site=kept["site"] or None,
+            material=kept["material"] or None,
+            location=kept["location"] or None,
+            after=after,
+            limit=LIMIT,
+        )
+        found += [row for row in window.rows if text in _text_of(row)]
+        after = window.next
+        if after is None or len(found) >= LIMIT:
+            break
+    return found, after
+
+
+def _text_of(row: StockRow) -> str:
+    return f"{row.material} {row.description} {row.location} {row.lot}".casefold()
 
 
 @router.get("/find")
@@ -54,7 +81,4 @@ def find(request: Request, seen: Seen) -> Response:
         return RedirectResponse(seen.url(f"/inbox/{known}"), status_code=303)
     if text.startswith("#") and text[1:].isdecimal():
         return RedirectResponse(seen.url(f"/audit/{text[1:]}"), status_code=303)
-    is_place = not seen.plant.stock(material=text, limit=1).rows if text else False
-    found = is_place and bool(seen.plant.stock(location=text, limit=1).rows)
-    field = "location" if found else "material"
-    return RedirectResponse(seen.url(f"/stock{query(**{field: text})}"), status_code=303)
+    return RedirectResponse(seen.url(f"/stock{query(text=text)}"), status_code=303)

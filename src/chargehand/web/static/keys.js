@@ -157,7 +157,9 @@ function localize(within = document) {
   for (const element of all("time[datetime]", within)) {
     if (element.title) continue;
     const moment = new Date(element.dateTime);
-    const style = "seconds" in element.dataset ? { ...SHORT, second: "2-digit" } : { ...SHORT, year: "numeric" };
+    const style = { ...SHORT };
+    if ("seconds" in element.dataset) style.second = "2-digit";
+    if (moment.getFullYear() !== new Date().getFullYear()) style.year = "numeric";
     element.title = element.dateTime;
     element.textContent = new Intl.DateTimeFormat("en-GB", style).format(moment).replace(",", "");
   }

@@ -1,0 +1,66 @@
+"""The journal of one transaction in SQL: facts are appended with their leaf, and never touched again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chargehand.record.journal import Entry, leaf_hash
+from chargehand.storage.sqlite import Transaction
+from chargehand.vocabulary.instant import written
+
+ENTRY = """INSERT INTO journal
+ (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+CHECKPOINT_EVERY = 1024
+"""Entries after which the root is noted, so that an edit can be found between two of them."""
+
+
+class JournalBook:
+    """Appends to the journal inside an open transaction."""
+
+    def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
+        self.transaction = transaction
+        self.sql = transaction.execute
+        self._now = clock()
+
+    def now(self) -> datetime:
+        """The moment of recording: one for the whole transaction."""
+        return self._now
+
+    def entry(
+        self,
+        kind: str,
+        key: str,
+        body: str,
+        *,
+        actor: str,
+        cause: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> int:
+        """Append a fact to the journal and return its number."""
+        tree = self.transaction.tree
+        fact = Entry(
+            number=tree.size,
+            kind=kind,
+            key=key,
+            recorded_at=written(self._now),
+            occurred_at=None if occurred_at is None else written(occurred_at),
+            cause=cause,
+            actor=actor,
+            body=body,
+        )
+        leaf = leaf_hash(fact.leaf_text())
+        self.sql(
+            ENTRY,
+            (
+                fact.number, kind, key, fact.recorded_at, fact.occurred_at, cause, actor, body, leaf,
+            ),
+        )  # fmt: skip
+        tree.append(leaf)
+        if tree.size % CHECKPOINT_EVERY == 0:
+            self.sql(
+                "INSERT OR IGNORE INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)",
+                (tree.size, tree.root(), fact.recorded_at),
+            )
+        return fact.number

@@ -1,0 +1,61 @@
+"""Definitions that hold, in SQL: materials, places, suppliers, machines, orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chargehand.storage.journal import JournalBook
+from chargehand.storage.sqlite import Transaction
+from chargehand.vocabulary import wire
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, ZoneId
+from chargehand.vocabulary.location import OperationalLocation
+from chargehand.vocabulary.material import MaterialDefinition
+from chargehand.vocabulary.quantity import Unit
+
+
+class MasterBook(JournalBook):
+    """The latest definition of everything; earlier ones are in the journal."""
+
+    def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
+        super().__init__(transaction, clock)
+        self._units: dict[str, Unit | None] = {}
+        self._places: dict[tuple[str, str], OperationalLocation | None] = {}
+
+    def master(self, kind: str, key: str) -> str | None:
+        """The canonical text of the definition that holds."""
+        row = self.sql(
+            "SELECT body FROM master WHERE kind = ? AND key = ?", (kind, key)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def define(self, kind: str, key: str, site: str, body: str, entry: int) -> None:
+        """Let a definition hold from now on."""
+        self.sql(
+            "INSERT INTO master (kind, key, site, digest, body, entry) VALUES (?, ?, ?, '', ?, ?)"
+            " ON CONFLICT (kind, key) DO UPDATE SET site = excluded.site, body = excluded.body,"
+            " entry = excluded.entry",
+            (kind, key, site, body, entry),
+        )
+        self._units.clear()
+        self._places.clear()
+
+    def unit_of(self, material: MaterialId) -> Unit | None:
+        """The unit that a material is stocked in; None where the material is not known."""
+        if material not in self._units:
+            text = self.master("material", material)
+            self._units[material] = None if text is None else wire.read(MaterialDefinition, text).unit
+        return self._units[material]
+
+    def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:
+        """A place of a site; None where it is not known."""
+        if (site, location) not in self._places:
+            text = self.master("location", f"{site}|{location}")
+            known = None if text is None else wire.read(OperationalLocation, text)
+            self._places[site, location] = known
+        return self._places[site, location]
+
+    def zone_of(self, site: SiteId, location: LocationId) -> ZoneId:
+        """The zone of a place."""
+        place = self.place(site, location)
+        return ZoneId("") if place is None else place.zone

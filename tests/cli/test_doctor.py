@@ -1,0 +1,81 @@
+"""The doctor works on the sick."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from chargehand.settings import FILE
+
+
+def findings(ended):
+    return {finding["check"]: finding for finding in ended.json["findings"]}
+
+
+def sql(plant, statement):
+    with closing(sqlite3.connect(plant / "chargehand.db")) as connection, connection:
+        connection.execute(statement)
+
+
+def test_a_sound_plant_has_no_problem(cli, plant):
+    ended = cli("doctor", "--json", "--plant", plant)
+    problems = [f for f in ended.json["findings"] if f["state"] == "problem"]
+    assert (ended.code, problems) == (0, [])
+    assert len(ended.json["findings"]) >= 15
+
+
+def test_all_of_the_chain_on_demand(cli, plant):
+    found = findings(cli("doctor", "--full", "--json", "--plant", plant))
+    assert found["audit chain"]["found"].startswith("all ")
+
+
+def test_without_a_plant_it_looks_at_the_installation(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = cli("doctor", "--json")
+    assert ended.code == 0
+    assert findings(ended)["plant"]["state"] == "note"
+    assert cli("doctor", "--plant", tmp_path / "absent").code == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "check"),
+    [
+        ("chargehand.db", b"", "database"),
+        ("chargehand.db", b"no database at all" * 500, "database"),
+        ("chargehand.db", None, "record"),
+        (FILE, b"[server\n", "settings"),
+        (FILE, b"\xff\xfe", "settings"),
+        (FILE, b"[server]\nport = 99999999\n", "settings"),
+    ],
+)
+def test_a_broken_plant_is_told_not_crashed_on(cli, plant, name, content, check):
+    if content is None:
+        (plant / name).unlink()
+    else:
+        (plant / name).write_bytes(content)
+        (plant / f"{name}-wal").unlink(missing_ok=True)
+    ended = cli("doctor", "--json", "--plant", plant)
+    assert ended.code == 3
+    states = {f["check"]: f["state"] for f in ended.json["findings"]}
+    assert "problem" in {states.get(check), states.get("migrations")}
+    assert all(f["cure"] for f in ended.json["findings"] if f["state"] == "problem")
+
+
+def test_an_edited_entry_is_found(cli, plant):
+    sql(plant, "UPDATE journal SET actor = 'x' WHERE number = (SELECT max(number) FROM journal)")
+    found = findings(cli("doctor", "--json", "--plant", plant))
+    assert found["audit chain"]["state"] == "problem"
+
+
+def test_an_older_database_is_found(cli, plant):
+    sql(plant, "UPDATE alembic_version SET version_num = '0000'")
+    assert findings(cli("doctor", "--json", "--plant", plant))["migrations"]["state"] == "problem"
+
+
+def test_work_that_nobody_does_is_found(cli, plant):
+    sql(plant, "UPDATE job SET run_at = '2020-01-01T00:00:00.000000+00:00'")
+    found = findings(cli("doctor", "--json", "--plant", plant))
+    assert found["worker"]["state"] == "warning"
+    assert "chargehand up" in found["worker"]["cure"]

@@ -1,0 +1,137 @@
+"""Approve, change, reject: what a person does takes effect once, or says why not, losing nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from chargehand.governance.approval import REJECTION_REASONS
+
+
+def test_approving_goes_on_to_the_next_and_says_what_came_of_it(browser, send, plant):
+    answer = send("/inbox/P-2/approve", version="1")
+    assert plant.acts == [("approve", "P-2", "m.weber", "")]
+    assert answer.headers["location"] == "/inbox/P-3"
+    following = browser.get("/inbox/P-3").text
+    assert "P-2 is approved; 1 order goes out." in following
+    assert 'href="/inbox/P-2"' in following
+    assert "is approved" not in browser.get("/inbox/P-3").text
+
+
+def test_after_the_last_comes_the_one_before(send):
+    assert send("/inbox/P-12/approve", version="1").headers["location"] == "/inbox/P-11"
+
+
+def test_the_filter_is_kept_over_an_act(send):
+    answer = send("/inbox/P-2/approve", version="1", zone="MRO")
+    assert answer.headers["location"] == "/inbox/P-4?zone=MRO"
+
+
+def test_a_justification_is_asked_for_and_what_was_typed_stays(send, plant):
+    plant.asks_why = True
+    answer = send("/inbox/P-1/approve", version="1", justification="<short>")
+    assert answer.status_code == 422
+    assert "an approval needs a justification" in answer.text
+    assert "&lt;short&gt;</textarea>" in answer.text
+    assert answer.headers["hx-push-url"] == "false"
+    assert not plant.acts
+    send("/inbox/P-1/approve", version="1", justification="Line 2 would stop tonight")
+    assert plant.acts == [("approve", "P-1", "m.weber", "Line 2 would stop tonight")]
+
+
+def test_a_stale_version_is_not_approved(send, plant):
+    plant.move_on("P-1")
+    answer = send("/inbox/P-1/approve", version="1")
+    assert answer.status_code == 409
+    assert "Changed while you looked; nothing was done." in answer.text
+    assert "this is version 2" in answer.text
+    assert not plant.acts
+
+
+def test_what_a_colleague_decided_is_not_decided_again(send, plant):
+    send("/inbox/P-1/reject", version="1", reason="not_needed")
+    answer = send("/inbox/P-1/approve", version="2")
+    assert answer.status_code == 409
+    assert "no longer waits" in answer.text
+    assert len(plant.acts) == 1
+
+
+@pytest.mark.parametrize("reason", [key for key in REJECTION_REASONS if key != "other"])
+def test_rejecting_takes_a_reason_from_the_list(browser, send, plant, reason):
+    assert f'value="{reason}"' in browser.get("/inbox/P-1").text
+    send("/inbox/P-1/reject", version="1", reason=reason, text=" seen on the floor ")
+    assert plant.acts == [("reject", "P-1", reason, "seen on the floor")]
+
+
+def test_a_reason_in_own_words_is_not_lost_when_it_is_too_short(send, plant):
+    answer = send("/inbox/P-1/reject", version="1", reason="other", text="no")
+    assert answer.status_code == 422
+    assert "say what it is" in answer.text
+    assert ">no</textarea>" in answer.text
+    assert 'data-act="reject" open' in answer.text
+    assert not plant.acts
+
+
+def test_only_what_was_changed_is_sent(browser, send, plant):
+    assert 'name="quantity" value="41"' in browser.get("/inbox/P-1").text
+    answer = send(
+        "/inbox/P-1/change", version="1", quantity="30", from_location="BULK-RACK-A12"
+    )
+    assert plant.acts == [("change", "P-1", {"quantity": "30"})]
+    assert answer.headers["location"] == "/inbox/P-1"
+    assert "version 2 now and waits again" in browser.get("/inbox/P-1").text
+
+
+def test_a_change_of_nothing_is_told(send, plant):
+    answer = send("/inbox/P-1/change", version="1", quantity="41")
+    assert answer.status_code == 422
+    assert "Nothing is different" in answer.text
+    assert not plant.acts
+
+
+def test_a_forgotten_proposal_is_not_found(send):
+    assert send("/inbox/P-99/approve", version="1").status_code == 404
+
+
+def test_reloading_the_address_of_a_form_shows_the_decision(browser):
+    assert browser.get("/inbox/P-1/approve").headers["location"] == "/inbox/P-1"
+
+
+def test_nothing_promises_an_undo(browser):
+    assert "undo" not in browser.get("/inbox/P-1").text.casefold()
+
+
+def test_a_closed_proposal_offers_no_act(browser, send):
+    send("/inbox/P-1/approve", version="1")
+    page = browser.get("/inbox/P-1").text
+    assert 'data-act="approve"' not in page
+    assert "Sent, not confirmed yet" in page
+
+
+def test_a_task_is_confirmed_once(send, plant, browser):
+    send("/floor/confirm", task="P-1.1/0", key="k1")
+    assert plant.acts == [("confirm", "P-1.1/0", None)]
+    assert "P-1.1/0 is done." in browser.get("/floor").text
+    answer = send("/floor/confirm", task="P-1.1/0", key="k2")
+    assert answer.status_code == 409
+    assert "is closed already" in answer.text
+
+
+def test_a_count_is_blind_and_sent_in_its_unit(browser, send, plant):
+    card = browser.get("/floor").text.split('data-task="P-3.1/0"')[1].split("</article>")[0]
+    assert "40 pcs" not in card
+    send("/floor/confirm", task="P-3.1/0", unit="H87", quantity="7")
+    assert [str(quantity) for _, _, quantity in plant.acts] == ["7 H87"]
+
+
+@pytest.mark.parametrize("typed", ["", "many", "-1", "NaN", "1e999999999"])
+def test_a_count_that_is_no_amount_is_told(send, plant, typed):
+    answer = send("/floor/confirm", task="P-3.1/0", unit="H87", quantity=typed)
+    assert answer.status_code == 422
+    assert "is not an amount" in answer.text
+    assert not plant.acts
+
+
+def test_declining_a_task_needs_a_reason(send, plant):
+    assert send("/floor/decline", task="P-1.1/0").status_code == 422
+    send("/floor/decline", task="P-1.1/0", reason="Bin is empty")
+    assert plant.acts == [("decline", "P-1.1/0", "Bin is empty")]
