@@ -23,7 +23,10 @@ YEARS_STOCKED: Final = 3
 
 COVER_MIN: Final = 4
 COVER_MAX: Final = 10
-"""Assumed levels: 4 months of average use as the minimum, 10 as the maximum, for every part alike."""
+"""Assumed levels (months of average use) for every part alike."""
+
+SHORT: Final = 1 / 6
+"""Assumed stock: one part in six lies at or below its minimum, the others between the levels."""
 
 COST_MEDIAN, COST_SPREAD = 60.0, 1.2
 """Assumed unit costs (EUR): log-normal, so that a few parts are dear."""
@@ -92,9 +95,11 @@ def derive_raf(raf: Path, folder: Path) -> None:
         high = max(low + 1, ceil(COVER_MAX * monthly))
         sources.append((supplier, part, cost, "EUR", 1, 1))
         stocking.append(("RAF", part, "RAF-BULK", low, high))
-        # a position that is refilled from its minimum to its maximum visits all between them, and
-        # goes below while the order is on its way
-        stock.append(("RAF", "RAF-BULK", part, round(share * high), COUNTED_ON))
+        is_short = chance.random() < SHORT
+        bottom, top = (0, low) if is_short else (low + 1, high)
+        stock.append(
+            ("RAF", "RAF-BULK", part, bottom + int(share * (top - bottom + 1)), COUNTED_ON)
+        )
     write(
         folder,
         "raf-materials.csv",
@@ -139,8 +144,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     derive_raf(shared / "intermittent/raf.parquet", folder)
     derive_azure(folder)
-    places = [("RAF", "RAF-BULK", "MRO", "bulk"), ("AZURE", "AZ-BULK", "MRO", "bulk"),
-              ("AZURE", "AZ-PICK", "MRO", "pick_face"), ("AZURE", "AZ-STAGE", "MRO", "staging")]  # fmt: skip
+    places = [
+        ("RAF", "RAF-BULK", "MRO", "bulk"),
+        ("AZURE", "AZ-BULK", "MRO", "bulk"),
+        ("AZURE", "AZ-PICK", "MRO", "pick_face"),
+        ("AZURE", "AZ-STAGE", "MRO", "staging"),
+    ]
     write(folder, "locations.csv", "site location zone kind", places)
 
 

@@ -165,3 +165,41 @@ def test_json_is_one_document_and_a_person_gets_a_table(cli, plant, words):
     assert shown.code == 0
     assert shown.out.strip()
     assert not shown.out.lstrip().startswith("{")
+
+
+def test_python_without_assertions_is_refused(tmp_path):
+    code = "import sys; from chargehand.cli.main import run; sys.exit(run())"
+    done = subprocess.run(
+        [sys.executable, "-O", "-P", "-c", code, "inbox"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "-O" in done.stderr
+
+
+def test_interrupting_ends_with_130(cli, plant, monkeypatch):
+    def interrupt(*_words, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chargehand.cli.inbox.open_plant", interrupt)
+    assert cli("inbox", "--plant", plant).code == 130
+
+
+def test_a_text_from_outside_cannot_steer_the_terminal(cli, plant, tmp_path):
+    from chargehand.signals.kinds import MaterialDefined
+    from chargehand.signals.signal import Signal
+    from chargehand.twin.machines import STAR
+    from chargehand.vocabulary.material import MaterialDefinition
+    from chargehand.vocabulary.wire import write
+
+    evil = MaterialDefinition(material=STAR, description="\x1b]0;owned\x07 [bold]valve[/bold]")
+    file = tmp_path / "evil.jsonl"
+    file.write_text(write(Signal(source="erp", key="evil", body=MaterialDefined(definition=evil))))
+    cli("signals", "post", file, "--plant", plant)
+    shown = cli("stock", "--material", STAR, "--plant", plant).out
+    assert "[bold]valve[/bold]" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown

@@ -19,9 +19,11 @@ from chargehand.vocabulary.refusal import Refusal
 from tests.governance.strategies import (
     NOW,
     UNRULED,
+    all_limits,
     approval_rules,
     breaker_rules,
     open_breakers,
+    phase_rule,
     policies,
     sites,
     standings,
@@ -29,6 +31,7 @@ from tests.governance.strategies import (
     unruled_fields,
     zones,
 )
+from tests.governance.strategies import policy as policy_of
 
 REASON = "Line 4 would stand still."
 RULED_FIELDS = {"subject", "actions", "cost", "confidence", "basis"}
@@ -152,6 +155,32 @@ def test_every_place_of_an_action_must_be_automated(policy, submission, standing
         limits = [r.limits for r in policy.phase_rules(submission)]
         assert all(action.cost.amount <= of.cost_max.amount for of in limits)
         assert all(of.transactions & {"*", action.transaction} for of in limits)
+
+
+def keeps(limits, proposal, standing):
+    """Whether a proposal keeps every limit: said once more, in the plainest way."""
+    costs = [action.cost for action in proposal.actions]
+    named = {m.currency for m in (proposal.cost, *costs, standing.spent_today) if m.amount}
+    value = max(proposal.cost.amount, sum(cost.amount for cost in costs))
+    total = standing.spent_today.amount + value
+    return (
+        (value == 0 or (value <= limits.cost_max.amount and named <= {limits.cost_max.currency}))
+        and total <= limits.spend_per_day_max.amount
+        and (total == 0 or named <= {limits.spend_per_day_max.currency})
+        and limits.confidence_min <= proposal.confidence <= 1
+        and proposal.basis in limits.bases
+        and all(limits.transactions & {"*", str(a.transaction)} for a in proposal.actions)
+        and standing.cleared_today < (limits.count_per_day_max or 99)
+    )
+
+
+@settings(max_examples=300)
+@given(all_limits, submissions(), st.just(Standing()) | standings)
+def test_the_policy_clears_exactly_what_keeps_every_limit(limits, submission, standing):
+    standing = replace(standing, stopped=False, open_breakers=())
+    automated = policy_of(phase_rule(phase=Phase.AUTOMATE, of=limits))
+    expected = keeps(limits, submission.proposal, standing)
+    assert cleared(submission, automated, standing) is expected
 
 
 @settings(max_examples=200)

@@ -127,6 +127,12 @@ def test_daily_count_stops_at_its_limit():
     assert ruled(submission(), of, cleared_today=2).clause.endswith("count_per_day_max")
 
 
+@pytest.mark.parametrize("confidence", [float("nan"), 7.0, -1.0, float("inf")])
+def test_confidence_that_is_no_fraction_clears_nothing(confidence):
+    outcome = ruled(submission(confidence=confidence))
+    assert outcome.clause == "phases[6].confidence_min"
+
+
 def test_observed_decision_is_refused_with_its_rule():
     outcome = ruled(submission(decision="kitting"))
     assert isinstance(outcome.ruling, Refusal)

@@ -51,12 +51,24 @@ def stocked(bring):
     bring("locations", "location,site", "BULK,S")
     bring("suppliers", "supplier,lead time", "V,20", "W,")
     bring("sources", "supplier,material,price", "V,M1,9", "W,M2,19", "V,M3,5")
-    bring("stocking", "site,material,bulk,min,max", "S,M1,BULK,2,9", "S,M2,BULK,1,4", "S,M3,BULK,5,9",
-          "S,M4,BULK,,")  # fmt: skip
+    bring(
+        "stocking",
+        "site,material,bulk,min,max",
+        "S,M1,BULK,2,9",
+        "S,M2,BULK,1,4",
+        "S,M3,BULK,5,9",
+        "S,M4,BULK,,",
+    )
     bring("stock", "site,location,material,quantity,counted", "S,BULK,M1,8,2026-10-01",
           "S,BULK,M2,0,2026-10-01", "S,BULK,M3,3,2024-10-01")  # fmt: skip
-    bring("issues", "site,material,quantity,used on", *(f"S,M1,1,2026-{m:02}-03" for m in range(1, 11)),
-          "S,M2,2,2025-01-10", "S,M3,1,2023-02-10")  # fmt: skip
+    months = (f"S,M1,1,2026-{m:02}-03" for m in range(1, 11))
+    bring(
+        "issues",
+        "site,material,quantity,used on",
+        *months,
+        "S,M2,2,2025-01-10",
+        "S,M3,1,2023-02-10",
+    )
 
 
 def texts(report, problem):
@@ -111,7 +123,7 @@ def test_rows_that_did_not_go_in_are_findings_too(plant, bring):
           "S,GONE,M1,1,", "S,BULK,M9,1,", name="list")  # fmt: skip
     report = assess(plant, as_of=AS_OF)
     (negative,) = (t for t in texts(report, "impossible") if "negative" in t)
-    assert "list: rows unreadable" in negative
+    assert "rows of list unreadable" in negative
     refused = " ".join(texts(report, "refused"))
     for reason in ("stocked in", "has no location", "is not known"):
         assert reason in refused

@@ -65,7 +65,7 @@ def listing(
 
 
 def once_each(request: Request) -> None:
-    """Refuse a filter that is given twice: which one was meant?"""
+    """Refuse a filter that is given twice, as nobody knows which one was meant."""
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if names.count(name) > 1:

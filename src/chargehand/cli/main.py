@@ -97,6 +97,7 @@ def build(called: str | None = None) -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
+    app.register_install_completion_command()
     for place, (group, commands) in enumerate(MENU.items()):
         heading = Group(group, sort_key=place)
         for name, path, purpose in commands:
@@ -124,6 +125,13 @@ def _run(given: list[str]) -> int:
     if given == ["version"]:  # too small to build the tree for
         return version()
     called = next((word for word in given if not word.startswith("-")), None)
+    if sys.flags.optimize and called != "doctor":
+        return _fault(
+            given,
+            "python -O switches off the checks that the record relies on",
+            "Run without -O, and without PYTHONOPTIMIZE.",
+            FAILED,
+        )
     if called is not None and called not in PURPOSES:
         return _fault(given, f"there is no command {called!r}", _nearest(called), USAGE)
     from cyclopts import CycloptsError

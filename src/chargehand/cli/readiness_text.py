@@ -45,8 +45,11 @@ def sections(report: ReadinessReport) -> Iterator[RenderableType]:
         title="HOW IT STANDS NOW",
     )
     yield rows_of(
-        ("decision", "site", "state", "what it does with gaps"),
-        [(d.decision, d.site, d.state, d.fallback) for d in report.decisions],
+        ("decision", "site", "state", "because", "what it does then"),
+        [
+            (d.decision, d.site, d.state, _some(d.because), d.fallback if d.because else "")
+            for d in report.decisions
+        ],
         title="WHAT CAN BE DECIDED",
     )
     yield rows_of(
@@ -58,6 +61,11 @@ def sections(report: ReadinessReport) -> Iterator[RenderableType]:
         title="WHERE TO BEGIN",
     )
     yield cleaned("Not counted anywhere:\n" + "\n".join(f"- {line}" for line in report.not_counted))
+
+
+def _some(reasons: tuple[str, ...]) -> str:
+    more = f"; and {len(reasons) - 2} more" if len(reasons) > 2 else ""  # noqa: PLR2004 - one line
+    return "; ".join(reasons[:2]) + more
 
 
 def _finding(one: AssessedFinding) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Send orders to any system that takes JSON over HTTP under an idempotency key.
 
-``POST url`` with the order as the body and its key as ``Idempotency-Key``; after a lost reply the key
-is read back. It maps and sends once: waiting and repeating are the dispatcher's work.
+``POST url`` with the order as the body and its key as ``Idempotency-Key``; after a lost reply the
+key is read back. It maps and sends once: waiting and repeating are the dispatcher's work.
 """
 
 from __future__ import annotations

@@ -142,8 +142,7 @@ def propose(question: Question) -> Proposal | Refusal:
         confidence=PLAN_KEPT,
         cost=_total(actions, plan.currency),
         cost_of_inaction=plan.inaction_cost,
-        inaction=f"On {order.due_at:%Y-%m-%d} {plan.stops} waits: {len(plan.short)} parts missing,"
-        f" {sum(bool(a.picks) for a in plan.allotments)} to be searched for.",
+        inaction=plan.inaction(),
         decide_before=plan.decide_before,
         measure_after=max(order.due_at, question.as_of) + timedelta(days=MEASURE_DAYS),
         basis="model",

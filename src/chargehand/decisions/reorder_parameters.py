@@ -1,9 +1,9 @@
 """Set reorder point and order-up-to level where others would cost much less in a year.
 
-Asked of each part of a site that has a forecast. The levels follow from the exact quantile of demand
-in the lead time and the economic order quantity; a year with them is compared with a year with the
-present ones (`yearly_cost`). A change is proposed where it saves `SAVING_MIN` and `SAVING_SHARE`;
-levels that a person approved need `APPROVED_FACTOR` times that, so that they do not flap.
+Asked of each part of a site that has a forecast. The levels follow from the exact quantile of
+demand in the lead time and the economic order quantity; a year with them is compared with a year
+with the present ones (`yearly_cost`). A change is proposed where it saves `SAVING_MIN` and
+`SAVING_SHARE`; levels that a person approved need `APPROVED_FACTOR` times that: they do not flap.
 
 ``confidence`` is the chance that demand in a lead time lies between its 5 % and 95 % quantiles, and
 ``measure`` checks the same. ``cost_of_inaction`` is the saving until ``measure_after``.
@@ -174,7 +174,7 @@ def _expected(change: LevelChange) -> Iterator[Expectation]:
         (MISSING_COST, stakes.missing_cost, stakes.currency),
         (HOLDING_COST, held, stakes.currency),
     ):
-        yield Expectation(name=name, value=round(value, 3), unit=of)
+        yield Expectation(name=name, value=round(float(value), 3), unit=of)
 
 
 def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsight | Refusal:

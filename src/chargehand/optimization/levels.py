@@ -79,7 +79,107 @@ class Stakes:
         return float(ORDER_COST) + self.criticality * (EXPEDITE_COST + stands)
 
     @property
-    @lru_cache(maxsize=4096)
+    def economic_quantity(self) -> int:
+        """The economic order quantity: at least 1, at most `STOCK_YEARS_MAX` of demand (units)."""
+        quantity = order_quantity(
+            demand_per_day=self.demand_per_day,
+            order_cost=float(ORDER_COST),
+            unit_cost=self.unit_cost,
+            holding_rate_per_year=HOLDING_RATE,
+        )
+        return max(1, min(quantity, ceil(self.demand_per_day * DAYS_PER_YEAR * STOCK_YEARS_MAX)))
+
+    @property
+    def service_level(self) -> float:
+        r"""Chance of no stock-out that is worth its holding cost (fraction): :math:`p/(p + h)`.
+
+        One unit more at the reorder point costs :math:`h`, being held for one order cycle, and
+        saves :math:`p`, a unit missing, in the cycles that run out. So the level rises with
+        criticality and downtime cost, and falls with price and for parts that are rarely used.
+        """
+        longest = CYCLE_YEARS_MAX * DAYS_PER_YEAR
+        cycle_days = min(longest, self.economic_quantity / max(self.demand_per_day, 1e-9))
+        return service_level(
+            criticality=1.0,
+            downtime_cost_per_day=self.missing_cost,
+            holding_cost_per_day=self.holding_cost_per_day * cycle_days,
+            level_min=LEVEL_MIN,
+            level_max=LEVEL_MAX,
+        )
+
+    @property
+    def waiting_cost_per_day(self) -> float:
+        """Cost of a day's wait for goods: a need that day, while the stock is used up (money)."""
+        chance = min(1.0, self.demand_per_day) * (1 - self.service_level)
+        return chance * self.criticality * self.downtime_cost_per_day
+
+    def money(self, amount: float) -> Money:
+        """An amount as a sum of money."""
+        return Money.of(f"{amount:.2f}", self.currency)
+
+
+def stakes_of(
+    material: MaterialDefinition,
+    stoppage: Stoppage | None,
+    price: Money | None,
+    demand_per_day: float,
+) -> Stakes:
+    """Return what is at stake; `price` is the supplier's, where one is chosen.
+
+    A downtime cost in another currency than the price's is not used but replaced by the default.
+    """
+    cost = price or material.unit_cost or Money(UNIT_COST_DEFAULT)
+    known = stoppage.cost_per_hour if stoppage else None
+    per_hour = DOWNTIME_COST_PER_HOUR_DEFAULT
+    if known is not None and known.currency == cost.currency:
+        per_hour = float(known.amount)
+    criticality = material.criticality
+    return Stakes(
+        unit_cost=max(float(cost.amount), 0.01),
+        criticality=CRITICALITY_DEFAULT if criticality is None else criticality,
+        downtime_cost_per_day=per_hour * 24,
+        demand_per_day=demand_per_day,
+        currency=cost.currency,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Computed levels of one part (units)."""
+
+    service_level: float
+    demand: LeadTimeDemand
+    """Over the lead time and one review interval."""
+    reorder_point: int
+    quantity: int
+    """Economic order quantity, before packs and minimum."""
+
+    @property
+    def order_up_to(self) -> int:
+        """Position that an order restores."""
+        return self.reorder_point + self.quantity
+
+    @property
+    def safety_stock(self) -> int:
+        """The part of the reorder point that is there for the unexpected."""
+        return self.reorder_point - min(self.reorder_point, floor(self.demand.mean))
+
+
+def best_levels(
+    demand: CountDistribution, lead_time: LeadTimeDistribution, stakes: Stakes
+) -> Levels:
+    """Return the levels of a part; the stakes are for the same demand."""
+    over_lead_time = cached_lead_time_demand(demand, lead_time)
+    level = stakes.service_level
+    return Levels(
+        service_level=level,
+        demand=over_lead_time,
+        reorder_point=reorder_point(over_lead_time, level),
+        quantity=stakes.economic_quantity,
+    )
+
+
+@lru_cache(maxsize=4096)
 def cached_lead_time_demand(
     demand: CountDistribution, lead_time: LeadTimeDistribution
 ) -> LeadTimeDemand:

@@ -153,17 +153,29 @@ class StagingPlan:
         ordered = [a for a in self.actions() if isinstance(a, Requisition)]
         phrases = []
         for verb, actions in (("stage", staged), ("order", ordered)):
-            each = [f"{plain(a.quantity.amount)} of {a.material}" for a in actions[:2]]
-            more = [f"{len(actions) - 2} more"] if len(actions) > len(each) else []
+            amounts: dict[MaterialId, Decimal] = {}
+            for action in actions:
+                known = amounts.get(action.material, Decimal(0))
+                amounts[action.material] = known + action.quantity.amount
+            each = [f"{plain(amount)} of {material}" for material, amount in amounts.items()]
+            more = [f"{len(each) - 2} parts more"] if len(each) > 2 else []  # noqa: PLR2004 - as shown
             if each:
-                phrases.append(f"{verb} {' and '.join([*each, *more])}")
+                phrases.append(f"{verb} {' and '.join([*each[:2], *more])}")
         text = ", ".join(phrases)
         due = f"due on {self.order.due_at:%Y-%m-%d}"
         return f"{text[0].upper()}{text[1:]} for {self.order.order} on {self.stops}, {due}."
 
+    def inaction(self) -> str:
+        """What doing nothing leads to, as a sentence."""
+        found = sum(bool(allotment.picks) for allotment in self.allotments)
+        missing = ", ".join(f"{plain(a.short)} of {a.line.material}" for a in self.short)
+        waits = f"waits for {missing}" if missing else "waits until its parts are found"
+        looked = f"; a technician looks for {found} of its parts" if missing and found else ""
+        return f"On {self.order.due_at:%Y-%m-%d} {self.stops} {waits}{looked}."
+
     @property
     def stops(self) -> str:
-        """The line and machine that the order is for."""
+        """The machine and line that the order is for."""
         return wording.stoppage_text(self.machine)
 
     def why_short(self, allotment: Allotment) -> Iterator[str]:
@@ -219,7 +231,7 @@ class StagingPlan:
         else:
             what = "Have what is missing brought by courier on the day."
             cost = Money.of(f"{EXPEDITE_COST * len(self.short):.2f}", self.currency)
-            why = f"{self.stops} waits for the courier, and the parts are paid for all the same."
+            why = "The courier may come late, and the parts are paid for all the same."
         yield what, cost, why
         for allotment in self.short:
             best = self.offer(allotment)

@@ -73,10 +73,10 @@ def stakes_text(stakes: Stakes, stoppage: Stoppage | None, *, is_rated: bool) ->
 
 
 def stoppage_text(stoppage: Stoppage | None) -> str:
-    """What stands still without the part, such as ``line L2 by PRESS-2``."""
+    """What stands still without the part, such as ``PRESS-2 on line L2``."""
     if stoppage is None:
         return ""
-    return f"line {stoppage.line} by {stoppage.asset}" if stoppage.line else str(stoppage.asset)
+    return f"{stoppage.asset} on line {stoppage.line}" if stoppage.line else str(stoppage.asset)
 
 
 def planned_texts(part: PartPosition, figures: Study) -> tuple[str, ...]:

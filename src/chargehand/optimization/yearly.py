@@ -162,30 +162,26 @@ class LevelChange:
         ):
             year = yearly_cost(other, up_to, levels.demand, self.figures.stakes)
             if other != point or year.total > self.after.total:
-                yield (
-                    f"Reorder at {other} up to {up_to}.",
-                    money(year.total),
-                    f"A lead time is covered with {year.service_level:.1%} chance, and stock is"
-                    f" worth {money(year.stock_value)}.",
-                )
+                covered, worth = f"{year.service_level:.1%}", money(year.stock_value)
+                why = f"It covers a lead time with {covered} chance; stock is worth {worth}."
+                yield f"Reorder at {other} up to {up_to}.", money(year.total), why
 
     def flips(self) -> Iterator[str]:
         """What would have to be different for the present levels to be right, as sentences."""
         stakes, mean = self.figures.stakes, self.figures.lead_time.mean_days()
-        fewer = self.now.stockouts - self.after.stockouts
-        if fewer > 0:
-            least = stakes.missing_cost - self.saving / fewer
-            if least > 0:
-                yield (
-                    f"If a missing unit cost {stakes.money(least)} or less (it is taken to cost"
-                    f" {stakes.money(stakes.missing_cost)})."
-                )
         present = (self.point or Decimal(0)) + 1
         days = longest_harmless_wait(self.case, self.figures, present)
         if days is not None and days < mean:
             yield f"If the lead time were {days} days or less (it is {mean:.0f} on average)."
-        demand = stakes.demand_per_day * DAYS_PER_YEAR
-        yield f"If far more or less than {demand:.1f} a year were used."
+        fewer = self.now.stockouts - self.after.stockouts
+        is_now = f"(it is taken to cost {stakes.money(stakes.missing_cost)})"
+        if abs(fewer) * stakes.missing_cost > self.saving:
+            even = stakes.money(stakes.missing_cost - self.saving / fewer)
+            yield f"If a missing unit cost {even} or {'less' if fewer > 0 else 'more'} {is_now}."
+        more = (self.after.stock_value - self.now.stock_value) / stakes.unit_cost
+        if more > 0:
+            price = stakes.money(stakes.unit_cost + self.saving / (more * HOLDING_RATE))
+            yield f"If a unit cost {price} or more (it is {stakes.money(stakes.unit_cost)})."
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
         """Lines of the record: what, now, and after."""

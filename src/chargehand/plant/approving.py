@@ -106,7 +106,7 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
             return refusal
         said = f"{REJECTION_REASONS[reason]}{': ' if text else ''}{text}"
         docket.transition(act.number, "reject", "rejected", who=act.person.person, because=said)
-        read_breakers(docket, act.policy, catalogue.names())
+        read_breakers(docket, act.policy)
         return _done(docket, act.number, f"rejected: {said}")
 
     return act.store.write(work)

@@ -54,7 +54,7 @@ def measure_due(store: Store, policy: Policy, as_of: datetime) -> list[OutcomeLi
         if (line := store.write(lambda docket, row=row, seen=seen: _write(docket, row, seen)))  # type: ignore[misc]
     ]
     if lines:
-        store.write(lambda docket: read_breakers(docket, policy, catalogue.names()))
+        store.write(lambda docket: read_breakers(docket, policy))
     return lines
 
 

@@ -34,6 +34,7 @@ TOPICS: Final = {
     "failure_reported": "failures", "maintenance_order_reported": "maintenance_orders",
 }  # fmt: skip
 """Kind of table by kind of signal."""
+UNREADABLE: Final = "unreadable"
 FAULTS_AT_ONCE: Final = 1_000
 
 
@@ -123,6 +124,15 @@ def _records(
     return records, list(enterprise_findings(materials, suppliers, deliveries, day))
 
 
+def _topics(plant: Plant) -> dict[str, str]:
+    """The one table that each source brings; sources that bring several are left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in plant.source_counts():
+        if row.kind != UNREADABLE:
+            found[row.source].add(TOPICS.get(row.kind, row.kind))
+    return {source: topics.pop() for source, topics in found.items() if len(topics) == 1}
+
+
 def _source_lines(plant: Plant) -> tuple[SourceLine, ...]:
     with plant.store.snapshot() as sql:
         covered = {
@@ -132,13 +142,21 @@ def _source_lines(plant: Plant) -> tuple[SourceLine, ...]:
                 " FROM journal WHERE occurred_at IS NOT NULL GROUP BY actor, kind"
             )
         }
+    rows = plant.source_counts()
+    only = _topics(plant)
+    lost = {row.source: row.faulty for row in rows if row.kind == UNREADABLE}
     return tuple(
         SourceLine(
-            source=row.source, topic=TOPICS.get(row.kind, row.kind), accepted=row.accepted,
-            faulty=row.faulty, last_at=row.last_at, covers=covered.get((row.source, row.kind), ""),
+            source=row.source,
+            topic=TOPICS.get(row.kind, row.kind),
+            accepted=row.accepted,
+            faulty=row.faulty + (lost.get(row.source, 0) if row.source in only else 0),
+            last_at=row.last_at,
+            covers=covered.get((row.source, row.kind), ""),
         )
-        for row in plant.source_counts()
-    )  # fmt: skip
+        for row in rows
+        if row.kind != UNREADABLE or row.source not in only
+    )
 
 
 def _from_faults(plant: Plant) -> Iterator[Finding]:
@@ -151,17 +169,21 @@ def _from_faults(plant: Plant) -> Iterator[Finding]:
             groups[row.source, row.status, _shape(row.because)].append(row)
         if (after := page.next) is None:
             break
-    came = {row.source: row.accepted + row.faulty for row in plant.source_counts()}
+    only = _topics(plant)
+    came = Counter[str]()
+    for line in plant.source_counts():
+        came[line.source] += line.accepted + line.faulty
     for (source, status, shape), rows in sorted(groups.items()):
-        first = rows[0]
         yield Finding(
-            site="", topic=source.partition(":")[2] or source,
-            problem="impossible" if status == "unreadable" else "refused",
-            text=f"{source}: rows {status}: {shape}", count=len(rows),
-            of=came.get(source, len(rows)),
+            site="",
+            topic=only.get(source) or source.partition(":")[2] or source,
+            problem="impossible" if status == UNREADABLE else "refused",
+            text=f"rows of {source} {status}: {shape}",
+            count=len(rows),
+            of=came[source],
             examples=tuple(_place(row) for row in rows[:EXAMPLES]),
-            cure=first.cure or "correct the rows at their source and import them again",
-        )  # fmt: skip
+            cure=rows[0].cure or "correct the rows at their source and import them again",
+        )
 
 
 def _shape(because: str) -> str:

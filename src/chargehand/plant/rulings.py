@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -146,9 +146,11 @@ def open_breakers(docket: Docket) -> list[OpenBreaker]:
     return [OpenBreaker(**dict(row)) for row in rows]
 
 
-def read_breakers(docket: Docket, policy: Policy, decisions: Sequence[str]) -> list[OpenBreaker]:
+def read_breakers(docket: Docket, policy: Policy) -> list[OpenBreaker]:
     """Read every breaker of the policy, and open those whose readings are beyond their limits."""
-    known = {(one.decision, one.site, one.zone) for one in open_breakers(docket)}
+    known = {
+        (one.decision, one.site, one.zone) for one in open_breakers(docket) if one.cause != STOP
+    }
     opened = []
     for rule in policy.breakers:
         if (rule.decision, rule.site, rule.zone) in known:

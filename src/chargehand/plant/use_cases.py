@@ -46,13 +46,26 @@ RISKS: Final[Mapping[TransactionType, tuple[int, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a decision may be worth at one site, and how that was reckoned."""
+    """What a decision's assumption applies to at one site."""
 
     base: dict[str, Decimal]
-    """What the assumption applies to, by currency."""
+    """Sum by currency."""
+    counted: int
+    """Materials or orders in it."""
+    left_out: int
+    """Materials or orders that lack a cost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valuation:
+    """How one kind of decision is valued."""
+
+    estimate: Callable[[SiteRecord], Estimate]
     assumed: Range
     how: str
+    """With ``{}`` for the number counted."""
     not_counted: str
+    """With ``{}`` for the number left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,89 +90,89 @@ def _by_currency(amounts: Sequence[Money]) -> dict[str, Decimal]:
     return dict(sums)
 
 
-def _priced(found: Sequence[Position]) -> tuple[list[Position], str]:
-    priced = [p for p in found if p.unit_cost is not None]
-    return priced, f"{len(found) - len(priced):,} materials without a cost"
-
-
-def _worth(position: Position, amount: Decimal) -> Money:
-    assert position.unit_cost is not None
-    return Money.of(position.unit_cost.amount * amount, position.unit_cost.currency)
+def _estimate(amounts: Sequence[tuple[Position, Decimal]]) -> Estimate:
+    worth = [
+        Money.of(p.unit_cost.amount * amount, p.unit_cost.currency)
+        for p, amount in amounts
+        if p.unit_cost is not None
+    ]
+    return Estimate(
+        base=_by_currency(worth), counted=len(worth), left_out=len(amounts) - len(worth)
+    )
 
 
 def _replenishment(record: SiteRecord) -> Estimate:
-    due, without = _priced(
-        [
-            p
-            for p in positions(record)
-            if p.material in record.stock and p.is_below_minimum and p.used_last_year > 0
-        ]
-    )
-    return Estimate(
-        base=_by_currency([_worth(p, p.used_last_year) for p in due]),
-        assumed=PREMIUM,
-        how=f"a year's use of the {len(due):,} materials at or below their reorder point with"
-        " nothing ordered in time, bought in a rush at a premium of 25 % (10 to 50 %)",
-        not_counted=f"downtime; {without}",
+    due = [
+        p
+        for p in positions(record)
+        if p.material in record.stock and p.is_below_minimum and p.used_last_year > 0
+    ]
+    return _estimate(
+        [(p, (p.order_up_to or p.reorder_point or Decimal(1)) - p.free - p.on_order) for p in due]
     )
 
 
 def _parameters(record: SiteRecord) -> Estimate:
-    moving = [p for p in positions(record) if p.used_last_year > 0 and p.on_hand > 0]
-    ample, without = _priced([p for p in moving if p.on_hand > AMPLE_YEARS * p.used_last_year])
-    surplus = [_worth(p, p.on_hand - AMPLE_YEARS * p.used_last_year) for p in ample]
-    return Estimate(
-        base=_by_currency(surplus),
-        assumed=CARRYING,
-        how=f"a year's holding cost of 20 % (15 to 25 %) of what {len(ample):,} materials have"
-        " beyond two years of use",
-        not_counted=f"shortages that better levels avoid; stock without use; {without}",
-    )
+    moving = [p for p in positions(record) if p.used_last_year > 0]
+    ample = [(p, p.on_hand - AMPLE_YEARS * p.used_last_year) for p in moving]
+    return _estimate([(p, surplus) for p, surplus in ample if surplus > 0])
 
 
 def _reservation(record: SiteRecord) -> Estimate:
-    costs, unknown = [], 0
-    for order in short_orders(record):
-        machine = record.assets.get(record.orders[order].asset)
-        cost = None if machine is None else machine.downtime_cost_per_hour
-        if cost is None:
-            unknown += 1
-        else:
-            costs.append(cost)
-    return Estimate(
-        base=_by_currency(costs),
-        assumed=WAIT_HOURS,
-        how=f"once, {len(costs):,} open orders whose parts are not free: 4 hours (1 to 8) of their"
-        " machine's downtime cost",
-        not_counted=f"{unknown:,} such orders whose machine has no downtime cost; second trips",
-    )
+    short = short_orders(record)
+    machines = [record.assets.get(record.orders[order].asset) for order in short]
+    costs = [
+        machine.downtime_cost_per_hour
+        for machine in machines
+        if machine is not None and machine.downtime_cost_per_hour is not None
+    ]
+    return Estimate(base=_by_currency(costs), counted=len(costs), left_out=len(short) - len(costs))
 
 
 def _counting(record: SiteRecord) -> Estimate:
     old = record.as_of - timedelta(days=COUNT_DAYS)
-    uncounted = [
-        p
-        for p in positions(record)
-        if p.on_hand > 0
-        and any(
-            at.counted_at is None or at.counted_at.date() < old for at in record.stock[p.material]
-        )
-    ]
-    priced, without = _priced(uncounted)
-    return Estimate(
-        base=_by_currency([_worth(p, p.on_hand) for p in priced]),
-        assumed=RECORD_ERROR,
-        how=f"once, 2 % (1 to 5 %) of the value of {len(priced):,} materials not counted within a"
-        " year",
-        not_counted=f"shortages that a wrong record causes; {without}",
+    return _estimate(
+        [
+            (p, p.on_hand)
+            for p in positions(record)
+            if p.on_hand > 0
+            and any(
+                at.counted_at is None or at.counted_at.date() < old
+                for at in record.stock[p.material]
+            )
+        ]
     )
 
 
-VALUES: Final[Mapping[str, Callable[[SiteRecord], Estimate]]] = {
-    "mro_replenishment": _replenishment,
-    "reorder_parameters": _parameters,
-    "part_reservation": _reservation,
-    "cycle_count": _counting,
+VALUATIONS: Final[Mapping[str, Valuation]] = {
+    "mro_replenishment": Valuation(
+        estimate=_replenishment,
+        assumed=PREMIUM,
+        how="once: {} materials in use are at or below their reorder point; filling them up in a"
+        " rush costs 25 % more (10 to 50 %)",
+        not_counted="what a shortage stops; {} materials without a cost",
+    ),
+    "reorder_parameters": Valuation(
+        estimate=_parameters,
+        assumed=CARRYING,
+        how="a year: holding what {} materials have beyond two years of use costs 20 % of its value"
+        " (15 to 25 %)",
+        not_counted="shortages that better levels avoid; stock without use; {} materials without a"
+        " cost",
+    ),
+    "part_reservation": Valuation(
+        estimate=_reservation,
+        assumed=WAIT_HOURS,
+        how="once: the parts of {} open orders are not all free; their machines wait 4 hours"
+        " (1 to 8)",
+        not_counted="second trips; {} orders whose machine has no downtime cost",
+    ),
+    "cycle_count": Valuation(
+        estimate=_counting,
+        assumed=RECORD_ERROR,
+        how="once: 2 % (1 to 5 %) of the value of {} materials not counted within a year is wrong",
+        not_counted="shortages that a wrong record causes; {} materials without a cost",
+    ),
 }
 
 _BETTER_WITH: Final = ("issues", "sources", "deliveries", "materials")
@@ -219,22 +232,22 @@ def _complexity(blocked: Sequence[str], degraded: int) -> tuple[int, str]:
 
 
 def _value(name: str, records: Sequence[SiteRecord]) -> tuple[str, str, str, str, Decimal]:
-    rule = VALUES.get(name)
-    if rule is None or not records:
+    valuation = VALUATIONS.get(name)
+    if valuation is None or not records:
         because = "there is no rule to value it from the record"
         return "not known", "", because, "all of it", Decimal(-1)
-    estimates = [(record.site, rule(record)) for record in records]
+    estimates = [valuation.estimate(record) for record in records]
     totals: dict[str, Decimal] = defaultdict(Decimal)
-    for _, estimate in estimates:
+    for estimate in estimates:
         for currency, amount in estimate.base.items():
             totals[currency] += amount
-    how = "; ".join(f"{site}: {estimate.how}" for site, estimate in estimates)
-    left_out = "; ".join(f"{site}: {estimate.not_counted}" for site, estimate in estimates)
+    how = valuation.how.format(f"{sum(e.counted for e in estimates):,}")
+    left_out = valuation.not_counted.format(f"{sum(e.left_out for e in estimates):,}")
     size = max(totals.values(), default=Decimal(0))
     if not size:
         return "not known", "", how, left_out, Decimal(-1)
-    low, middle, high = (_sum(totals, factor) for factor in estimates[0][1].assumed)
-    return middle, f"{low} to {high}", how, left_out, size * estimates[0][1].assumed[1]
+    low, middle, high = (_sum(totals, factor) for factor in valuation.assumed)
+    return middle, f"{low} to {high}", how, left_out, size * valuation.assumed[1]
 
 
 def _sum(totals: Mapping[str, Decimal], factor: Decimal) -> str:

@@ -211,9 +211,10 @@ def _movers(record: SiteRecord, found: Sequence[Position]) -> Iterator[Figure]:
         return
     still = record.as_of - timedelta(days=SLOW_DAYS)
     idle = [p for p in found if p.on_hand > 0 and (p.last_used is None or p.last_used < still)]
+    worth = f", {value_of([(p.on_hand, p.unit_cost) for p in idle])}" if idle else ""
     yield _figure(
         record.site, "stock that does not move",
-        f"{len(idle):,} materials, {value_of([(p.on_hand, p.unit_cost) for p in idle])}",
+        f"{len(idle):,} materials{worth}",
         "in stock and not used for 24 months; an insurance spare may be meant to lie",
         not_counted=f"{sum(p.unit_cost is None for p in idle):,} of them without a cost",
     )  # fmt: skip
