@@ -1,8 +1,9 @@
 """The nightly run over RAF's 5,000 parts, cold: forecasts by back-test, reorder points, proposals.
 
-Protocol: a plant is made in a temporary folder with RAF's 84 months of issues; stock, prices, levels and
-suppliers are made up by seed, because RAF has none. Then ``chargehand decide --as-of 2003-01-01`` runs in a
-process of its own; wall time and peak memory of that process are the figures. Limits: 15 s and 1 GiB.
+Protocol: a plant is made in a temporary folder with RAF's 84 months of issues; stock, prices,
+levels and suppliers are made up by seed, because RAF has none. Then ``chargehand decide --as-of
+2003-01-01`` runs in a process of its own; wall time and peak memory of that process are the
+figures. Limits: 15 s and 1 GiB.
 """
 
 from __future__ import annotations
@@ -71,10 +72,16 @@ def _part(part: MaterialId, issues: tuple[int, ...], chance: random.Random) -> I
     yield _signal(str(part), kinds.MaterialDefined(definition=definition))
     low = int(monthly * 3) + 1
     levels = StockingParameters(
-        site=SITE, material=part, bulk=STORE, reorder_point=Decimal(low), order_up_to=Decimal(low * 3)
+        site=SITE,
+        material=part,
+        bulk=STORE,
+        reorder_point=Decimal(low),
+        order_up_to=Decimal(low * 3),
     )
     yield _signal(f"{part}/levels", kinds.StockingDefined(definition=levels))
-    source = SupplierItem(supplier=SupplierId(f"S{chance.randrange(8)}"), material=part, price=price)
+    source = SupplierItem(
+        supplier=SupplierId(f"S{chance.randrange(8)}"), material=part, price=price
+    )
     yield _signal(f"{part}/source", kinds.SupplierItemDefined(definition=source))
     stock = Quantity.pieces(chance.randrange(0, low * 4))
     count = kinds.StockCounted(site=SITE, location=STORE, material=part, counted=stock)
@@ -82,7 +89,9 @@ def _part(part: MaterialId, issues: tuple[int, ...], chance: random.Random) -> I
 
 
 def _signal(key: str, body: kinds.Body) -> Signal:
-    return Signal(source="bench", key=key, body=body, occurred_at=datetime(2002, 12, 31, tzinfo=UTC))
+    return Signal(
+        source="bench", key=key, body=body, occurred_at=datetime(2002, 12, 31, tzinfo=UTC)
+    )
 
 
 def main() -> int:

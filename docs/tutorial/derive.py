@@ -21,9 +21,9 @@ COUNTED_ON: Final = "2015-12-31"
 YEARS_STOCKED: Final = 3
 """Assumed: a part is stocked if it was used in the last three years, as an ERP review would do."""
 
-COVER_MIN: Final = 4
-COVER_MAX: Final = 10
-"""Assumed levels (months of average use) for every part alike."""
+COVER_MONTHS: Final = 12
+"""Assumed levels: the minimum is the largest use of a month in the last three years, as planners
+set it by hand; the maximum is so many months of average use above."""
 
 SHORT: Final = 1 / 6
 """Assumed stock: one part in six lies at or below its minimum, the others between the levels."""
@@ -45,8 +45,8 @@ RAF_SUPPLIERS: Final = (
 
 They delivered medicine, not aircraft parts; what is borrowed is how long and how late they deliver.
 """
-AZURE_SUPPLIER: Final = "S. BUYS WHOLESALER"
-"""Assumed: components come from a wholesaler that delivers within days."""
+AZURE_SUPPLIER: Final = "Trinity Biotech, Plc"
+"""Assumed supplier of the components."""
 
 AZURE_PARTS: Final = (
     ("azure-comp1", "Component 1", 240, 0.8),
@@ -55,9 +55,9 @@ AZURE_PARTS: Final = (
     ("azure-comp4", "Component 4", 320, 0.8),
 )
 """Assumed costs (EUR) and criticalities."""
-AZURE_LEVELS: Final = (45, 90)
-"""Assumed levels: one and two months of average use."""
-AZURE_STOCK: Final = ((30, 6), (70, 9), (12, 2), (55, 3))
+AZURE_LEVELS: Final = (200, 300)
+"""Assumed levels: about five and seven months of average use."""
+AZURE_STOCK: Final = ((160, 6), (280, 9), (22, 2), (260, 3))
 """Assumed stock of each component: in bulk, and at the pick face."""
 
 
@@ -69,14 +69,14 @@ def write(folder: Path, name: str, header: str, rows: Iterable[Sequence[object]]
         out.writerows(rows)
 
 
-def used_parts(raf: Path) -> list[tuple[str, float]]:
-    """Return each part with its average use per month in the last three years (units)."""
+def used_parts(raf: Path) -> list[tuple[str, float, int]]:
+    """Return each part with its average and largest monthly use of the last three years (units)."""
     import duckdb
 
     with duckdb.connect() as database:
         rows = database.execute("SELECT * FROM read_parquet($raf)", {"raf": str(raf)}).fetchall()
     months = 12 * YEARS_STOCKED
-    return [(row[0], sum(row[-months:]) / months) for row in sorted(rows)]
+    return [(row[0], sum(row[-months:]) / months, max(row[-months:])) for row in sorted(rows)]
 
 
 def derive_raf(raf: Path, folder: Path) -> None:
@@ -84,15 +84,14 @@ def derive_raf(raf: Path, folder: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - made-up figures, the same in every run
     materials, sources, stocking, stock = [], [], [], []
     values, weights = zip(*CRITICALITY, strict=True)
-    for part, monthly in used_parts(raf):
+    for part, monthly, low in used_parts(raf):
         cost = max(0.5, round(COST_MEDIAN * chance.lognormvariate(0, COST_SPREAD), 2))
         criticality = chance.choices(values, weights)[0]
         materials.append((part, f"RAF spare {part[3:]}", cost, "EUR", criticality))
         supplier, share = chance.choice(RAF_SUPPLIERS), chance.random()
         if monthly == 0:
             continue
-        low = ceil(COVER_MIN * monthly)
-        high = max(low + 1, ceil(COVER_MAX * monthly))
+        high = low + max(1, ceil(COVER_MONTHS * monthly))
         sources.append((supplier, part, cost, "EUR", 1, 1))
         stocking.append(("RAF", part, "RAF-BULK", low, high))
         is_short = chance.random() < SHORT

@@ -1,7 +1,7 @@
 """A plant's settings: ``chargehand.toml`` and the environment, read once and checked whole.
 
-Environment variables win over the file: ``CHARGEHAND__SERVER__PORT=9000`` sets ``[server] port``. Secrets are
-never written here: they are named as ``env:NAME`` or ``file:/path``.
+Environment variables win over the file: ``CHARGEHAND__SERVER__PORT=9000`` sets ``[server] port``.
+Secrets are never written here: they are named as ``env:NAME`` or ``file:/path``.
 """
 
 from __future__ import annotations

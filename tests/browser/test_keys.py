@@ -66,8 +66,9 @@ def test_r_rejects_with_a_number_for_the_reason(page, plant):
 
 def test_e_changes_and_stays(page, plant):
     page.keyboard.press("e")
-    expect(page.get_by_label("Quantity")).to_be_focused()
-    page.get_by_label("Quantity").fill("30")
+    field = page.locator("input[name=quantity]")
+    expect(field).to_be_focused()
+    field.fill("30")
     page.keyboard.press("Enter")
     expect(page.get_by_text("P-1 v2")).to_be_visible()
     assert plant.acts == [("change", "P-1", {"quantity": "30"})]
@@ -139,10 +140,12 @@ def test_tasks_are_done_and_declined_by_keys(page, console, plant):
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.get_by_text("P-1.1/0 is done.")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("r")
     page.keyboard.press("3")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("P-2.1/0 is declined: Damaged.")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("a")
     page.keyboard.type("7")
     page.keyboard.press("Enter")
@@ -158,7 +161,7 @@ def test_new_ones_are_announced_and_do_not_move_the_list(page, plant):
     rows = page.locator(".row")
     before = rows.evaluate_all("rows => rows.map(row => row.dataset.id)")
     plant.move_on("P-4")
-    expect(page.locator("#news")).to_have_text("1 new or changed: show (N)")
+    expect(page.locator("#news")).to_have_text("1 new or changed: show (N)", timeout=15_000)
     assert rows.evaluate_all("rows => rows.map(row => row.dataset.id)") == before
     page.keyboard.press("n")
     expect(page.locator('[data-id="P-4.2"]')).to_be_visible()

@@ -18,7 +18,11 @@ SERVE = """
 import sys
 from pathlib import Path
 from chargehand.cli.server import serve
-serve(Path(sys.argv[1]), "127.0.0.1", 0, console=False, ready=lambda url: print(url, flush=True))
+folder, root_path = sys.argv[1:]
+serve(
+    Path(folder), "127.0.0.1", 0, root_path=root_path, console=False,
+    ready=lambda url: print(url, flush=True),
+)
 """
 PATIENCE_S = 60
 SITE = "KENT"
@@ -103,19 +107,20 @@ def batches(seed: int, signals: list[dict[str, object]]) -> deque[list[dict[str,
 class Server:
     """The server as a process of its own, which can be killed at any instant."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, root_path: str = "") -> None:
+        self._arguments = [str(folder), root_path]
         self.lives = 0
         self.start()
 
     def start(self) -> None:
         self.run = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self._folder)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SERVE, *self._arguments], stdout=subprocess.PIPE, text=True
         )
         assert self.run.stdout is not None
         ready, _, _ = select.select([self.run.stdout], [], [], PATIENCE_S)
         line = self.run.stdout.readline().strip() if ready else ""
         assert line.startswith("http://"), "the server did not come up"
+        self.url = line
         self.address = urlsplit(line).netloc
         self.lives += 1
 

@@ -94,5 +94,6 @@ def test_nothing_is_lost_or_doubled_by_kill_9(tmp_path):
         plant.close()
     assert report.faults == ()
     assert report.holds
+    assert len(signals) == len(beginnings()) + SIGNALS
     assert set(signals.values()) == {1}
     assert (stock, signals) == expected

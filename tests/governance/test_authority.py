@@ -65,12 +65,24 @@ def test_splitting_a_proposal_does_not_slip_under_the_limit():
     assert check.text == "cost EUR 5,002.00 is above your limit of EUR 5,000.00"
 
 
-def test_limit_of_one_grant_does_not_serve_another_scope():
-    grants = (
-        grant(zones={"RAW"}),
-        grant(zones={"MRO"}, value_max=Money.of(100)),
-    )
+@pytest.mark.parametrize(
+    ("kind", "here", "elsewhere"),
+    [
+        ("transactions", "requisition", "count"),
+        ("decisions", "mro_replenishment", "cycle_count"),
+        ("sites", "HALLE3", "WERK2"),
+        ("zones", "MRO", "RAW"),
+    ],
+)
+def test_limit_of_one_grant_does_not_serve_another_scope(kind, here, elsewhere):
+    grants = (grant(**{kind: {elsewhere}}), grant(value_max=Money.of(100), **{kind: {here}}))
+    assert permits(person(), grants, submission(requisition("100"))).passed
     assert not permits(person(), grants, submission(requisition("101"))).passed
+
+
+def test_scope_of_one_grant_does_not_complete_another():
+    grants = (grant(sites={"HALLE3"}, zones={"RAW"}), grant(sites={"WERK2"}, zones={"MRO"}))
+    assert not permits(person(), grants, submission(requisition())).passed
 
 
 def test_transfer_needs_authority_at_both_sites():

@@ -120,6 +120,24 @@ def test_demo_says_what_it_should():
     assert policy.remarks == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version = " + "9" * 5000,
+        "a = " + "[" * 100_000,
+        "a = \ud800",
+        SMALL.replace("version = 1", "version = " + "9" * 400),
+        SMALL.replace("EUR 5000", "EUR " + "9" * 40),
+        SMALL + AUTOMATED.replace("0.9\n", "9" * 400 + "\n") + BREAKER,
+        SMALL + BREAKER.replace("30", "9" * 20),
+    ],
+    ids=["digits", "depth", "half character", "version", "money", "share", "window"],
+)
+def test_absurd_values_are_mistakes_like_any_other(text):
+    mistake = only(text)
+    assert len(str(mistake)) < 400
+
+
 def test_syntax_error_names_its_line():
     mistake = only('version = 1\ntitle = "open\n')
     assert (mistake.line, mistake.where) == (2, "text")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from chargehand.governance.breaker import BreakerRule, OpenBreaker
 from chargehand.governance.clauses import Standing
 from chargehand.governance.phase import Phase
 from chargehand.governance.policy import (
+    ApprovalRule,
     Awaiting,
     Cleared,
     Policy,
@@ -234,6 +237,21 @@ def test_first_approval_by_somebody_without_authority_does_not_count():
     assert isinstance(approved(forged), Awaiting)
 
 
+def test_nobody_is_named_twice_for_one_approval():
+    forged = replace(waiting(submission(requisition())), approvals=("m.weber", "m.weber"))
+    assert approved(forged).cleared_by == ("m.weber",)
+
+
+def test_shortest_time_of_all_rules_counts_and_three_days_without_any():
+    of = policy()
+    assert waiting(submission(), of).expires_at == NOW + timedelta(days=3)
+    everything = {"decisions": frozenset({"*"}), "transactions": frozenset({"*"})}
+    days = [ApprovalRule(**everything, expires_after=timedelta(days=n)) for n in (9, 2, 5)]
+    assert waiting(submission(), replace(of, approvals=tuple(days))).expires_at == NOW + timedelta(
+        days=2
+    )
+
+
 def test_first_approval_is_asked_again_after_a_change_of_policy():
     once = approved(waiting(submission(requisition("10000.01"))))
     again = approved(once, by=OKAFOR, of=replace(DEMO, version=2))
@@ -320,6 +338,16 @@ def test_cleared_cannot_be_built_copied_onto_other_content_or_derived():
     assert copy(cleared) == replace(cleared) == cleared
 
 
+def test_no_other_file_builds_a_clearance_or_touches_its_seal():
+    here = Path(governance.__file__)
+    source = here.parents[1]
+    files = [file for file in source.rglob("*.py") if file != here]
+    assert len(files) > 20
+    touching = re.compile(r"\bCleared\(|\b_Seal\b|Cleared\.__new__|\bseal\s*=")
+    assert not [str(file) for file in files if touching.search(file.read_text("utf-8"))]
+    assert touching.search(here.read_text("utf-8"))
+
+
 def test_seal_holds_without_assertions():
     code = (
         "from chargehand.governance.policy import Cleared\n"
@@ -329,6 +357,26 @@ def test_seal_holds_without_assertions():
         "    raise SystemExit(7)\n"
     )
     assert subprocess.run([sys.executable, "-O", "-c", code], check=False).returncode == 7
+
+
+def test_limits_of_every_place_are_kept():
+    of = policy(
+        phase_rule(phase=Phase.AUTOMATE),
+        phase_rule(zone="RAW", phase=Phase.AUTOMATE, of=limits(cost_max=Money.of(5))),
+    )
+    assert isinstance(ruled(submission(refill("6")), of).ruling, Cleared)
+    both = submission(refill("3"), refill("3", zone="RAW"))
+    assert "EUR 6.00 is above EUR 5.00" in ruled(both, of).ruling.because
+
+
+def test_breaker_of_any_place_of_an_action_counts():
+    of = policy(phase_rule(phase=Phase.AUTOMATE))
+    opened = OpenBreaker(
+        decision="*", site="HALLE3", zone="RAW", cause="spend", because="used up", cure="Wait."
+    )
+    given = submission(refill("1"), refill("1", zone="RAW"))
+    assert ruled(given, of, open_breakers=(opened,)).clause == "breaker.spend"
+    assert isinstance(ruled(submission(), of, open_breakers=(opened,)).ruling, Cleared)
 
 
 def test_breaker_limit_counts_what_the_ruling_would_add():

@@ -133,7 +133,9 @@ class Teller:
 def master(*, reorder_point: int = 10, face_min: int = 4) -> list[kinds.Body]:
     """Definitions of the small plant."""
     places = [(BULK, LocationKind.BULK), (FACE, LocationKind.PICK_FACE)]
-    locations = [OperationalLocation(location=place, site=SITE, kind=kind) for place, kind in places]
+    locations = [
+        OperationalLocation(location=place, site=SITE, kind=kind) for place, kind in places
+    ]
     levels = StockingParameters(
         site=SITE, material=VALVE, pick_face=FACE, pick_face_min=Decimal(face_min),
         pick_face_max=Decimal(10), bulk=BULK, reorder_point=Decimal(reorder_point),

@@ -33,7 +33,9 @@ EDITS = {
     "the last entries cut off": (
         "DELETE FROM journal WHERE number > (SELECT max(number) - 3 FROM journal)", "its head says",
     ),
-    "a balance": ("UPDATE balance SET scaled = scaled + 1000000 WHERE site <> ''", "sum of its legs"),
+    "a balance": (
+        "UPDATE balance SET scaled = scaled + 1000000 WHERE site <> ''", "sum of its legs"
+    ),
     "a leg": ("UPDATE leg SET scaled = scaled * 2", "legs of movement"),
     "a leg that nobody posted": (
         "INSERT INTO leg VALUES (999999, 0, 'S1/BULK-1', 'VALVE', '', 'available', 1)",

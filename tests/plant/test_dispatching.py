@@ -1,4 +1,4 @@
-"""Orders for an outside system: sent once however often replies are lost, parked when people are needed."""
+"""Orders for an outside system: sent once however often replies are lost, else a person's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def approved(plant: Plant) -> str:
 def send(plant: Plant) -> None:
     """Let the outbox try once more, as if the pause after a failure were over."""
     with sqlite3.connect(plant.folder / "chargehand.db") as sql:
-        sql.execute("UPDATE orders SET next_at = '2020-01-01T00:00:00+00:00' WHERE state = 'pending'")
+        sql.execute(
+            "UPDATE orders SET next_at = '2020-01-01T00:00:00+00:00' WHERE state = 'pending'"
+        )
     sql.close()
     plant.work()
 

@@ -47,7 +47,9 @@ def test_stop_is_for_everybody_and_resuming_for_few(automated):
     refused = automated.close_breaker(*scope, by="ben", reason="the aisle is free again")
     assert refused.code is RefusalCode.NOT_AUTHORIZED
     assert automated.close_breaker(*scope, by="ada", reason="").code is RefusalCode.REASON_MISSING
-    assert isinstance(automated.close_breaker(*scope, by="ada", reason="the aisle is free again"), Done)
+    assert isinstance(
+        automated.close_breaker(*scope, by="ada", reason="the aisle is free again"), Done
+    )
     assert automated.overview().breakers == ()
 
 

@@ -17,7 +17,6 @@ from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import RefusalCode
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, master
 
-
 NAMES = itertools.count()
 
 
@@ -35,7 +34,10 @@ def moved(pieces: int, source=BULK, target=FACE) -> kinds.StockMoved:
 
 def test_the_same_transaction_twice_is_once(plant):
     signal = Signal(source="wms", key="T1", body=moved(3), occurred_at=AS_OF)
-    assert [one.status for one in plant.take([signal, signal])] == [Status.ACCEPTED, Status.REPEATED]
+    assert [one.status for one in plant.take([signal, signal])] == [
+        Status.ACCEPTED,
+        Status.REPEATED,
+    ]
     assert plant.take([signal])[0].status is Status.REPEATED
     assert on_hand(plant) == 37
 
@@ -85,7 +87,10 @@ def test_a_refusal_in_a_batch_does_not_stop_the_others(plant):
 def test_bad_facts_are_refused_by_name(plant):
     tell = Teller(plant)
     cases = [
-        (replace(moved(1), quantity=Quantity(Decimal(1), Unit.KILOGRAM)), RefusalCode.UNIT_MISMATCH),
+        (
+            replace(moved(1), quantity=Quantity(Decimal(1), Unit.KILOGRAM)),
+            RefusalCode.UNIT_MISMATCH,
+        ),
         (replace(moved(1), material=MaterialId("NONE")), RefusalCode.UNKNOWN_MATERIAL),
         (replace(moved(1), to_location=LocationId("NOWHERE")), RefusalCode.UNKNOWN_LOCATION),
         (replace(moved(1), quantity=Quantity.pieces(0)), RefusalCode.QUANTITY_INVALID),
@@ -107,7 +112,9 @@ def test_a_definition_that_holds_already_changes_nothing(plant):
 def test_a_definition_may_change_and_change_back(plant):
     tell = Teller(plant)
     for point in (12, 10, 12):
-        levels = [one for one in master(reorder_point=point) if isinstance(one, kinds.StockingDefined)]
+        levels = [
+            one for one in master(reorder_point=point) if isinstance(one, kinds.StockingDefined)
+        ]
         assert tell(*levels)[0].status is Status.ACCEPTED
         with plant.view() as view:
             assert view.stocking(SITE)[VALVE].reorder_point == point
@@ -120,12 +127,18 @@ def test_a_count_corrects_by_a_movement_and_is_not_forgotten(plant):
     assert movement["business_step"] == "cycle_counting"
     assert sorted(leg["scaled"] for leg in movement["legs"]) == [-2_000_000, 2_000_000]
     with plant.view() as view:
-        assert [one.counted_at for one in view.stock(SITE)[VALVE] if one.location == BULK] == [AS_OF]
+        assert [one.counted_at for one in view.stock(SITE)[VALVE] if one.location == BULK] == [
+            AS_OF
+        ]
 
 
 def test_goods_receipts_complete_their_purchase_order(plant):
     tell = Teller(plant)
-    tell(kinds.SupplyPlaced(purchase_order="PO1", site=SITE, material=VALVE, quantity=Quantity.pieces(5)))
+    tell(
+        kinds.SupplyPlaced(
+            purchase_order="PO1", site=SITE, material=VALVE, quantity=Quantity.pieces(5)
+        )
+    )
     received = kinds.GoodsReceived(
         site=SITE, location=BULK, material=VALVE, quantity=Quantity.pieces(3), purchase_order="PO1"
     )
@@ -149,7 +162,9 @@ def test_consumption_is_demand_and_history_moves_no_stock(plant):
     assert plant.usage(SITE)[VALVE] == [(AS_OF.date(), Decimal(11))]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["in", "out", "put", "back", "count"]), st.integers(1, 30)),

@@ -50,9 +50,12 @@ def test_from_a_low_pick_face_to_a_confirmed_refill(plant):
     assert stock(plant) == {BULK: (Decimal(32), Decimal(0)), FACE: (Decimal(10), Decimal(0))}
     after = plant.proposal(name)
     assert after.row.state == "confirmed"
-    assert [step.what for step in after.history if step.what in {"propose", "clear", "confirm"}] == [
-        "propose", "clear", "confirm",
-    ]  # fmt: skip
+    steps = [step.what for step in after.history]
+    assert [step for step in steps if step in {"propose", "clear", "confirm"}] == [
+        "propose",
+        "clear",
+        "confirm",
+    ]
     assert plant.verify().holds
 
 

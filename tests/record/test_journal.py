@@ -65,7 +65,9 @@ def test_an_edited_leaf_changes_the_root(texts, data):
     place = data.draw(st.integers(0, len(texts) - 1))
     edited = [*texts]
     edited[place] += "!"
-    assert grown([leaf_hash(t) for t in edited]).root() != grown([leaf_hash(t) for t in texts]).root()
+    assert (
+        grown([leaf_hash(t) for t in edited]).root() != grown([leaf_hash(t) for t in texts]).root()
+    )
 
 
 def test_a_leaf_cannot_pass_for_a_node():

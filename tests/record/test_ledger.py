@@ -10,8 +10,8 @@ from chargehand.record.ledger import (
     SUPPLIER,
     Account,
     BalanceKey,
-    Leg,
     Ledger,
+    Leg,
     Movement,
     imbalance,
     is_outside,
@@ -69,7 +69,7 @@ def test_posting_a_history_twice_is_posting_it_once(history):
 def test_balances_do_not_depend_on_the_order_of_what_is_possible(history, chance):
     ledger = Ledger()
     stocked = [move(f"in{n}", SUPPLIER, place, 5000, lot)
-               for n, (place, lot) in enumerate((p, l) for p in PLACES for l in ("L1", "L2"))
+               for n, (place, lot) in enumerate((p, lot) for p in PLACES for lot in ("L1", "L2"))
                if place != SUPPLIER]  # fmt: skip
     for movement in stocked + history:
         ledger.post(movement)

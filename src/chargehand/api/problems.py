@@ -50,7 +50,7 @@ OWN_CODES: Mapping[str, tuple[int, str]] = {
     "malformed_json": (400, "Send one JSON text in UTF-8."),
     "malformed_request": (400, "Send the request as the reference describes it."),
     "idempotency_key_missing": (400, "Send an Idempotency-Key header, new for each new act."),
-    "unauthenticated": (401, "Send Authorization: Bearer with a key of `chargehand key issue`."),
+    "unauthenticated": (401, "Send Authorization: Bearer with a key of `chargehand key create`."),
     "not_found": (404, "See /openapi.json for the addresses."),
     "method_not_allowed": (405, "See the Allow header."),
     "still_running": (409, "Wait for the first request with this Idempotency-Key, then ask again."),

@@ -91,7 +91,8 @@ class Replies:
         with self._open() as book:
             book.execute("DELETE FROM reply WHERE begun_at < ?", (written(now - KEPT_FOR),))
             row = book.execute(
-                "SELECT request, status, body, etag, begun_at FROM reply WHERE person = ? AND key = ?",
+                "SELECT request, status, body, etag, begun_at FROM reply"
+                " WHERE person = ? AND key = ?",
                 name,
             ).fetchone()
             if row is None:

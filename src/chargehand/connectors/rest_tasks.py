@@ -127,7 +127,7 @@ class RestTarget:
         )
 
     def _entry(self, key: str, body: object) -> Mapping[str, object] | None:
-        """Pick the order out of an answer, which may be a list of orders that were not asked for."""
+        """Pick the order out of an answer, which may list orders that were not asked for."""
         listed = body.get("items", [body]) if isinstance(body, Mapping) else body
         if not isinstance(listed, list):
             raise Misconfigured(f"{self.name} answers a read-back with neither object nor list")

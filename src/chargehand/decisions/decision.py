@@ -1,7 +1,8 @@
 """What a decision is, and the hearing that puts its questions to it.
 
-A decision asks its questions of the record in ``ask``; its ``propose`` is pure: no clock, chance, file or
-network, so that any past answer can be derived again from its recorded question, bit for bit.
+A decision asks its questions of the record in ``ask``; its ``propose`` is pure: no clock, chance,
+file or network, so that any past answer can be derived again from its recorded question, bit for
+bit.
 """
 
 from __future__ import annotations
@@ -142,8 +143,8 @@ class Answer(Generic[Question]):
 def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
     """Put each question of a decision to it, one after the other.
 
-    A decision that raises answers with a refusal that holds the traceback: a mistake in one plug-in must
-    not stop the others, and its breaker counts it.
+    A decision that raises answers with a refusal that holds the traceback: a mistake in one
+    plug-in must not stop the others, and its breaker counts it.
     """
     record.take_evidence()
     for question in decision.ask(record):

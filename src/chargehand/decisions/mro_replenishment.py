@@ -13,7 +13,7 @@ shortage expected by then, times `Stakes.missing_cost`. The static rule knows no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -82,21 +82,30 @@ def ask(view: RecordView) -> Iterator[Question]:
                 offers=sourcing.offers(definition),
             )
             if study(case).is_short:
-                others = (
-                    _other(sites[key], material, forecasts[key].get(material))
-                    for key in sites
-                    if key != site
-                )
-                case = replace(case, others=tuple(others))
+                case = replace(case, others=_others(site, material, sites, forecasts))
             yield Question(site=site, case=case, forecast=forecast)
 
 
-def _other(reader: SiteReader, material: MaterialId, forecast: DemandForecast | None) -> OtherSite:
-    return OtherSite(
-        part=reader.part(material),
-        levels=reader.levels(material),
-        demand=forecast.demand if forecast else None,
-    )
+def _others(
+    site: SiteId,
+    material: MaterialId,
+    sites: Mapping[SiteId, SiteReader],
+    forecasts: Mapping[SiteId, Mapping[str, DemandForecast]],
+) -> tuple[OtherSite, ...]:
+    """The part at the other sites: read only for a part that is short."""
+    stocking = [key for key in sites if sites[key].stocks(material)]
+    found = []
+    for key in stocking:
+        if key != site:
+            forecast = forecasts[key].get(material)
+            other = OtherSite(
+                part=sites[key].part(material),
+                levels=sites[key].levels(material),
+                demand=forecast.demand if forecast else None,
+                shared_by=len(stocking) - 1,
+            )
+            found.append(other)
+    return tuple(found)
 
 
 def subject(question: Question) -> Subject:

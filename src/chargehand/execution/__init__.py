@@ -1,1 +1,1 @@
-"""What is carried out: cleared actions become orders, sent once through the system that owns the work."""
+"""What is carried out: cleared actions become orders, sent once to whoever owns the work."""

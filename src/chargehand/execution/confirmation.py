@@ -18,7 +18,7 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import Action, CountTask, MoveTask, Transfer
 
 OPEN = (OrderState.SENT, OrderState.PENDING, OrderState.NEEDS_PERSON)
-"""A system may confirm before its acknowledgement reaches us, or after we gave up waiting for it."""
+"""A system may confirm before its acknowledgement reaches us, or after we gave up on it."""
 
 
 class OrderBooks(Books, Protocol):
@@ -28,7 +28,7 @@ class OrderBooks(Books, Protocol):
         """One order's row."""
         ...
 
-    def move_order(  # noqa: PLR0913 - an order's step has that many facts
+    def move_order(
         self,
         key: str,
         state: str,
@@ -69,7 +69,10 @@ def declined(signal: Signal, body: TaskDeclined, books: OrderBooks) -> Refusal |
     if isinstance(found, Refusal):
         return found
     entry = books.move_order(
-        found.key, OrderState.DECLINED, actor=body.person, because=body.reason,
+        found.key,
+        OrderState.DECLINED,
+        actor=body.person,
+        because=body.reason,
         cause=cause_of(signal),
     )
     books.release(found.key, "voided", entry)
@@ -80,8 +83,8 @@ def declined(signal: Signal, body: TaskDeclined, books: OrderBooks) -> Refusal |
 def confirmed(signal: Signal, body: TaskConfirmed, books: OrderBooks) -> Refusal | None:
     """Close a task that was done, with the quantity that was really moved.
 
-    Less than ordered is a short pick: what was moved is posted, the rest is free again, and a hearing is
-    asked for, because the record is likely wrong there. More than ordered is refused.
+    Less than ordered is a short pick: what was moved is posted, the rest is free again, and a
+    hearing is asked for, because the record is likely wrong there. More than ordered is refused.
     """
     found = task(body.task, books)
     if isinstance(found, Refusal):
@@ -95,13 +98,13 @@ def confirmed(signal: Signal, body: TaskConfirmed, books: OrderBooks) -> Refusal
     promise = books.promised(found.key)
     if promise is None:
         return Refusal(code=RefusalCode.TASK_CLOSED, because=f"nothing is promised to {found.key}")
-    refusal = _quantity_fault(body.quantity, action, books)
+    refusal = _quantity_fault(body.quantity, action)
     if refusal is not None:
         return refusal
     return _post(signal, body, action, promise, books)
 
 
-def _quantity_fault(quantity: Quantity, action: MoveTask | Transfer, books: Books) -> Refusal | None:
+def _quantity_fault(quantity: Quantity, action: MoveTask | Transfer) -> Refusal | None:
     if quantity.unit is not action.quantity.unit:
         because = f"{action.material} is moved in {action.quantity.unit}, and {quantity} is not"
         return Refusal(code=RefusalCode.UNIT_MISMATCH, because=because)
@@ -121,7 +124,10 @@ def _post(
     short = action.quantity - body.quantity
     because = f"{short} short" if short.amount else ""
     entry = books.move_order(
-        promise.key, OrderState.CONFIRMED, actor=body.person, because=because,
+        promise.key,
+        OrderState.CONFIRMED,
+        actor=body.person,
+        because=because,
         cause=cause_of(signal),
     )
     books.release(promise.key, "posted", entry)
@@ -134,7 +140,9 @@ def _post(
                 unit=action.quantity.unit,
                 legs=legs,
             ),
-            actor=body.person, cause=cause_of(signal), occurred_at=signal.occurred_at,
+            actor=body.person,
+            cause=cause_of(signal),
+            occurred_at=signal.occurred_at,
         )
         assert not isinstance(posted, Refusal), "promised stock is there"
     books.trigger(action.site, action.material)

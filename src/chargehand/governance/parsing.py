@@ -35,12 +35,14 @@ def parse_policy(
     """
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        digest = sha256(text.encode()).hexdigest()
+    # Not TOML's error alone: numbers of thousands of digits, half characters, deep nesting.
+    except (ValueError, RecursionError) as error:
         return (_syntax_mistake(text, str(error)),)
     mistakes = Mistakes(text)
     policy = _read(Table(content, "", mistakes, KEYS), decisions)
     draft = Draft(
-        policy=replace(policy, digest=sha256(text.encode()).hexdigest()),
+        policy=replace(policy, digest=digest),
         decisions=decisions,
         transactions_of=transactions_of or {},
         faulty=mistakes.tables(),

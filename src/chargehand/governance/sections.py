@@ -19,6 +19,7 @@ from chargehand.vocabulary.work import TransactionType
 
 TRANSACTIONS = tuple(str(kind) for kind in TransactionType)
 BASES = ("model", "fallback")
+WINDOW_DAYS_MAX = 3660
 RESERVED = ("policy", ANY)
 SCOPE = ("decision", "site", "zone")
 AUTOMATION = (
@@ -150,7 +151,7 @@ def breaker_rule(table: Table, decisions: Collection[str] | None) -> BreakerRule
         zone=table.choice("zone", None) or ANY,
         rejection_rate_max=table.fraction("rejection_rate_max"),
         rejection_count_min=table.whole("rejection_count_min", least=1) or 1,
-        window_days=table.whole("window_days", least=1, required=True) or 1,
+        window_days=table.whole("window_days", least=1, most=WINDOW_DAYS_MAX, required=True) or 1,
         spend_per_day_max=table.money("spend_per_day_max"),
         outcome_error_max=table.fraction("outcome_error_max"),
         outcome_count_min=table.whole("outcome_count_min", least=1) or 1,

@@ -11,16 +11,16 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from difflib import get_close_matches
-from math import isfinite
 
 from chargehand.governance.mistakes import Mistakes
 from chargehand.governance.submission import ANY
 from chargehand.vocabulary.money import Money
 
-MONEY = re.compile(r"([A-Z]{3}) (-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
-DURATION = re.compile(r"(\d{1,4}) (minute|hour|day)s?")
+MONEY = re.compile(r"([A-Z]{3}) (-?)([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(\.[0-9]{1,2})?")
+DURATION = re.compile(r"([0-9]{1,4}) (minute|hour|day)s?")
 UNLIMITED = "unlimited"
 NAME_LENGTH_MAX = 80
+WHOLE_SHOWN_MAX = 10**30
 
 
 def near(name: str, known: Collection[str]) -> str:
@@ -64,7 +64,7 @@ class Table:
         if value is None:
             return default or ""
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            self.note(key, f"{value!r} is not a name.", 'Write a text such as "m.weber".')
+            self.note(key, f"{_short(value)} is not a name.", 'Write a text such as "m.weber".')
             return default or ""
         if len(value) > NAME_LENGTH_MAX:
             self.note(key, "the text is too long.", f"Keep it to {NAME_LENGTH_MAX} characters.")
@@ -83,35 +83,36 @@ class Table:
         example = f'Write a list such as ["{min(known, default="x") if known else "HALLE3"}"]'
         cure = example + (' or ["*"] for any.' if any_too else ".")
         if not isinstance(value, list) or not value:
-            self.note(key, f"{value!r} is not a list of names.", cure)
+            self.note(key, f"{_short(value)} is not a list of names.", cure)
             return []
         allowed = None if known is None else {*known, *([ANY] if any_too else [])}
         if ANY in value and len(value) > 1:
             self.note(key, 'names beside "*" have no effect.', 'Keep either the names or the "*".')
         for name in value:
             if not isinstance(name, str) or not name.strip():
-                self.note(key, f"{name!r} is not a name.", cure)
+                self.note(key, f"{_short(name)} is not a name.", cure)
         named = [name.strip() for name in value if isinstance(name, str) and name.strip()]
         for name in sorted({name for name in named if named.count(name) > 1}):
-            self.note(key, f"{name!r} is named twice.", "Keep one of them.")
+            self.note(key, f"{_short(name)} is named twice.", "Keep one of them.")
         return [name for name in named if self._is_known(key, name, allowed)]
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
         value = self._value(key, required=False)
         if value is not None and not isinstance(value, bool):
-            self.note(key, f"{value!r} is neither true nor false.", "Write true or false.")
+            self.note(key, f"{_short(value)} is neither true nor false.", "Write true or false.")
         return value if isinstance(value, bool) else default
 
-    def whole(self, key: str, *, least: int, required: bool = False) -> int | None:
-        """A whole number, at least so much."""
+    def whole(
+        self, key: str, *, least: int, most: int = 1_000_000, required: bool = False
+    ) -> int | None:
+        """A whole number within bounds."""
         value = self._value(key, required=required)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            self.note(
-                key, f"{value!r} is no whole number from {least} on.", f"Write {least} or more."
-            )
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            what = f"{_short(value)} is no whole number from {least} to {most}."
+            self.note(key, what, "Write one.")
             return None
         return value
 
@@ -120,14 +121,14 @@ class Table:
         value = self._value(key, required=required)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             self.note(
-                key, f"{value!r} is not a number.", "Write a fraction, such as 0.90 for 90 %."
+                key, f"{_short(value)} is not a number.", "Write a fraction, such as 0.90 for 90 %."
             )
             return None
         if not 0 <= value <= 1:
             cure = "Write a fraction within 0 and 1, such as 0.90 for 90 %."
-            self.note(key, f"{value} is not within 0 and 1.", cure)
+            self.note(key, f"{_short(value)} is not within 0 and 1.", cure)
             return None
         return float(value)
 
@@ -140,7 +141,7 @@ class Table:
         match = MONEY.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             cure = f'Write currency and amount, such as "EUR 2500.00"{also}.'
-            self.note(key, f"{value!r} is not a sum of money.", cure)
+            self.note(key, f"{_short(value)} is not a sum of money.", cure)
             return None
         currency, sign, whole, cents = match.groups()
         if sign:
@@ -156,7 +157,7 @@ class Table:
         match = DURATION.fullmatch(value) if isinstance(value, str) else None
         if match is None or int(match[1]) == 0:
             cure = 'Write a time such as "72 hours", "3 days" or "30 minutes".'
-            self.note(key, f"{value!r} is not a length of time.", cure)
+            self.note(key, f"{_short(value)} is not a length of time.", cure)
             return None
         return timedelta(**{f"{match[2]}s": int(match[1])})
 
@@ -189,5 +190,12 @@ class Table:
     def _is_known(self, key: str, name: str, known: Collection[str] | None) -> bool:
         if known is None or name in known:
             return True
-        self.note(key, f"{name!r} is unknown.", near(name, known))
+        self.note(key, f"{_short(name)} is unknown.", near(name, known))
         return False
+
+
+def _short(value: object) -> str:
+    if isinstance(value, int) and abs(value) > WHOLE_SHOWN_MAX:
+        return "a number that long"
+    said = repr(value)
+    return said if len(said) <= NAME_LENGTH_MAX else f"{said[:NAME_LENGTH_MAX]}..."

@@ -187,6 +187,10 @@ class SiteReader:
     def _names(self, material: MaterialId) -> tuple[str, ...]:
         return (material, *self.needed_by(material))
 
+    def stocks(self, material: MaterialId) -> bool:
+        """Whether the site has the part, or levels for it."""
+        return material in self._stocking or material in self._stock
+
     def needed_by(self, material: MaterialId) -> list[OrderId]:
         """Maintenance orders that list the part."""
         return self._orders_of.get(material, [])

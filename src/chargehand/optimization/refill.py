@@ -90,6 +90,8 @@ class OtherSite:
     part: PartPosition
     levels: StockingParameters | None
     demand: CountDistribution | None
+    shared_by: int = 1
+    """Sites besides it that stock the part, and may ask for the same spare stock tonight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ def spare_stock(
 
     A site keeps its own reorder point, by its own forecast, and what its maintenance orders need
     in the lead time; without a forecast its static reorder point; without either it spares nothing.
-    Material that is still on order is not spared.
+    Material that is still on order is not spared, nor bulk that refills its pick face. All sites
+    that may ask get an equal share, since they do so in the same night.
     """
     until = as_of + timedelta(days=lead_time.q90_days + REVIEW_DAYS)
     spares = []
@@ -119,10 +122,12 @@ def spare_stock(
         stock = other.part.free_by_location(*PICKABLE)
         if keeps is None or not stock:
             continue
-        free = sum(stock.values(), NOTHING)
-        excess = free - keeps - other.part.planned_until(until)
+        promised = other.part.planned_until(until)
+        excess = (sum(stock.values(), NOTHING) - keeps - promised) / other.shared_by
+        if refill := best_refill(other.part, other.levels, other.demand, promised):
+            stock[refill.source] -= refill.quantity
         source = max(stock, key=lambda location: (stock[location], location))
-        quantity = min(excess, stock[source]).to_integral_value(ROUND_FLOOR)
+        quantity = min(excess, stock[source] / other.shared_by).to_integral_value(ROUND_FLOOR)
         if quantity > 0:
             spares.append(
                 Spare(site=other.part.site, location=source, quantity=quantity, keeps=keeps)

@@ -179,9 +179,10 @@ class LevelChange:
             even = stakes.money(stakes.missing_cost - self.saving / fewer)
             yield f"If a missing unit cost {even} or {'less' if fewer > 0 else 'more'} {is_now}."
         more = (self.after.stock_value - self.now.stock_value) / stakes.unit_cost
-        if more > 0:
-            price = stakes.money(stakes.unit_cost + self.saving / (more * HOLDING_RATE))
-            yield f"If a unit cost {price} or more (it is {stakes.money(stakes.unit_cost)})."
+        price = stakes.unit_cost + self.saving / (more * HOLDING_RATE) if more else 0.0
+        if price > 0:
+            bound = f"{stakes.money(price)} or {'more' if more > 0 else 'less'}"
+            yield f"If a unit cost {bound} (it is {stakes.money(stakes.unit_cost)})."
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
         """Lines of the record: what, now, and after."""

@@ -1,4 +1,4 @@
-"""What people do through a plant: approve, reject, change, confirm; stop automation, close a breaker."""
+"""What people do through a plant: approve, reject, change, confirm, stop automation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Acts(Reads):
         """Tell whoever works in the background that something has changed."""
 
     def approve(
-        self, id: str, *, by: str, justification: str = "", version: int | None = None  # noqa: A002
+        self, id: str, *, by: str, justification: str = "", version: int | None = None
     ) -> Done | Refusal:
         """Approve a waiting proposal in a person's name; its orders are placed."""
         act = self._act(id, by, version)
@@ -40,20 +40,20 @@ class Acts(Reads):
         return done
 
     def reject(
-        self, id: str, *, by: str, reason: str, text: str = "", version: int | None = None  # noqa: A002
+        self, id: str, *, by: str, reason: str, text: str = "", version: int | None = None
     ) -> Done | Refusal:
         """Reject a waiting proposal with a reason."""
         act = self._act(id, by, version)
         return act if isinstance(act, Refusal) else approving.reject_proposal(act, reason, text)
 
     def change(
-        self, id: str, *, by: str, changes: Mapping[str, str], version: int | None = None  # noqa: A002
+        self, id: str, *, by: str, changes: Mapping[str, str], version: int | None = None
     ) -> Done | Refusal:
         """Make another version of a waiting proposal; it is ruled on anew and waits again."""
         act = self._act(id, by, version)
         return act if isinstance(act, Refusal) else approving.change_proposal(act, changes)
 
-    def _act(self, id: str, by: str, version: int | None) -> approving.Act | Refusal:  # noqa: A002
+    def _act(self, id: str, by: str, version: int | None) -> approving.Act | Refusal:
         policy = policies.in_force(self.store)
         person = policy.person(by)
         if person is None:
@@ -86,7 +86,9 @@ class Acts(Reads):
                 counted=quantity, task=task, person=person,
             )  # fmt: skip
         else:
-            moved = action.quantity if isinstance(action, MoveTask | Transfer) else Quantity.pieces(0)
+            moved = (
+                action.quantity if isinstance(action, MoveTask | Transfer) else Quantity.pieces(0)
+            )
             body = TaskConfirmed(task=task, quantity=quantity or moved, person=person)
         return self._tell(Signal(source=source, key=name, body=body, occurred_at=clock.now()))
 
@@ -112,8 +114,9 @@ class Acts(Reads):
         """Stop all automation at once: nothing is cleared without a person until it is resumed."""
         return breaking.stop(self.store, by, reason)
 
-    def close_breaker(self, decision: str, site: str, zone: str, *, by: str, reason: str) -> Done | Refusal:
+    def close_breaker(
+        self, decision: str, site: str, zone: str, *, by: str, reason: str
+    ) -> Done | Refusal:
         """Close an open breaker (``*``, ``*``, ``*`` resumes automation after a stop)."""
         policy = policies.in_force(self.store)
         return breaking.close(self.store, policy, (decision, site, zone), by, reason)
-

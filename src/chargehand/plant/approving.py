@@ -21,8 +21,8 @@ from chargehand.governance.policy import (
     rule,
     submit,
 )
-from chargehand.plant.hearing import proposal_row
 from chargehand.plant.ordering import place_orders
+from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
 from chargehand.plant.rulings import (
     awaiting_of,
@@ -58,8 +58,7 @@ def approve_proposal(act: Act, justification: str) -> Done | Refusal:
     try:
         return act.store.write(lambda docket: _approve(act, docket, justification))
     except Undone as undone:
-        assert isinstance(undone.value, Refusal)
-        return undone.value
+        return undone.refusal
 
 
 def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
@@ -67,9 +66,7 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
     if isinstance(row, Refusal):
         return row
     before = awaiting_of(docket, row)
-    ruling = approve(
-        before, act.person, act.policy, justification=justification, now=docket.now()
-    )
+    ruling = approve(before, act.person, act.policy, justification=justification, now=docket.now())
     if isinstance(ruling, Refusal):
         return ruling
     number = write_ruling(
@@ -77,12 +74,14 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
     )
     who = act.person.person
     if isinstance(ruling, Awaiting):
-        docket.transition(
-            act.number, "approve_in_part", "waiting", who=who, because=ruling.because
-        )
+        docket.transition(act.number, "approve_in_part", "waiting", who=who, because=ruling.because)
         return _done(docket, act.number, f"{who} approved; {ruling.because}")
     docket.transition(
-        act.number, "clear", "cleared", who=who, because=justification or "approved",
+        act.number,
+        "clear",
+        "cleared",
+        who=who,
+        because=justification or "approved",
     )
     docket.sql(
         "UPDATE proposal SET verdict = 'cleared', ruling_text = ?, clause = ? WHERE number = ?",
@@ -99,9 +98,7 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
         row = waiting(act, docket)
         if isinstance(row, Refusal):
             return row
-        refusal = may_reject(
-            submission_of(row), act.person, act.policy, reason=reason, text=text
-        )
+        refusal = may_reject(submission_of(row), act.person, act.policy, reason=reason, text=text)
         if refusal is not None:
             return refusal
         said = f"{REJECTION_REASONS[reason]}{': ' if text else ''}{text}"
@@ -132,7 +129,12 @@ def change_proposal(act: Act, changes: Mapping[str, str]) -> Done | Refusal:
 
 
 def _write_version(
-    act: Act, docket: Docket, row: dict[str, Any], decision: Any, changed: Proposal, changes: Mapping[str, str]
+    act: Act,
+    docket: Docket,
+    row: dict[str, Any],
+    decision: Any,
+    changed: Proposal,
+    changes: Mapping[str, str],
 ) -> Done:
     who = str(act.person.person)
     submission = submit(
@@ -141,7 +143,7 @@ def _write_version(
     )  # fmt: skip
     ruled = rule(
         submission, act.policy, standing=replace(
-            standing(docket, act.policy, docket.now(), changed.cost.currency), stopped=True
+            standing(docket, docket.now(), changed.cost.currency), stopped=True
         ), now=docket.now(),
     )  # fmt: skip
     body = wire.write(changed)
@@ -242,4 +244,3 @@ def _done(docket: Docket, number: int, text: str) -> Done:
     row = docket.proposal(number)
     assert row is not None
     return Done(proposal=f"P-{number}", version=row["version"], state=row["state"], text=text)
-

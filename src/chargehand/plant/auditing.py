@@ -30,7 +30,7 @@ def verify(store: Store, progress: Progress | None = None) -> AuditReport:
         head = Tree() if row is None else stored_tree(row["size"], row["peaks"])
         tree = Tree()
         checks = (
-            _leaves(sql, tree, head.size, progress), _roots(sql, tree, head), _movements(sql),
+            _leaves(sql, tree, head.size, progress), _roots(tree, head), _movements(sql),
             _balances(sql), _promises(sql), _proposals(sql), _orders(sql),
         )  # fmt: skip
         # Generators: each check runs when its turn comes, the roots after the leaves.
@@ -58,12 +58,12 @@ def _leaves(
         tree.append(leaf)
         root = checkpoints.get(tree.size)
         if root is not None and root != tree.root():
-            yield f"the checkpoint at {tree.size} entries does not match: something before it was edited"
+            yield f"the checkpoint at {tree.size} entries does not match: an edit before it"
         if progress is not None and tree.size % 10_000 == 0:
             progress("journal", tree.size, size)
 
 
-def _roots(sql: sqlite3.Connection, tree: Tree, head: Tree) -> Iterator[str]:
+def _roots(tree: Tree, head: Tree) -> Iterator[str]:
     if tree.size != head.size:
         yield f"the journal has {tree.size} entries and its head says {head.size}"
     elif tree.root() != head.root():
@@ -166,7 +166,9 @@ def replay(store: Store, number: int) -> ReplayReport | Refusal:
             (f"P-{number}",),
         ).fetchone()
     if row is None:
-        return Refusal(code=RefusalCode.UNKNOWN_PROPOSAL, because=f"there is no proposal P-{number}")
+        return Refusal(
+            code=RefusalCode.UNKNOWN_PROPOSAL, because=f"there is no proposal P-{number}"
+        )
     fact = json.loads(row["body"])
     if fact["decision"] not in catalogue.names():
         because = f"the decision {fact['decision']} is not installed any more"

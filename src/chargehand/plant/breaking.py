@@ -26,9 +26,9 @@ def stop(store: Store, by: str, reason: str) -> Done:
             body = wire.canonical({"cause": STOP, "because": because})
             entry = docket.entry("breaker", "*|*|*", body, actor=by)
             docket.sql(
-                "INSERT INTO breaker (decision, site, zone, cause, because, cure, opened_at, entry)"
-                " VALUES ('*', '*', '*', ?, ?, ?, ?, ?)",
-                (STOP, because, cure, at, entry),
+                "INSERT INTO breaker (id, decision, site, zone, cause, because, cure, opened_at,"
+                " entry) VALUES (?, '*', '*', '*', ?, ?, ?, ?, ?)",
+                (entry, STOP, because, cure, at, entry),
             )
         return Done(proposal="", version=0, state="stopped", text="all automation is stopped")
 
@@ -41,7 +41,9 @@ def close(
     """Close an open breaker of a scope; refused unless the person may, and says why."""
 
     def work(docket: Docket) -> Done | Refusal:
-        found = [one for one in open_breakers(docket) if (one.decision, one.site, one.zone) == scope]
+        found = [
+            one for one in open_breakers(docket) if (one.decision, one.site, one.zone) == scope
+        ]
         person = policy.person(by)
         if person is None:
             because = f"{by} is not among the people of the policy"

@@ -1,4 +1,4 @@
-"""The outbox: orders for outside systems are sent, each under its own key, until the system has them."""
+"""The outbox: orders for outside systems are sent under their keys until the system has them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
         action=wire.read(Action, row["action"]),
     )
     ruling = row["ruling_record"]
-    refusal = check_order(order.action, order.proposal, None if ruling is None else record_of(ruling))
+    refusal = check_order(
+        order.action, order.proposal, None if ruling is None else record_of(ruling)
+    )
     target = targets.get(order.target)
     if refusal is not None or target is None:
         because = refusal.because if refusal else f"settings name no target {order.target}"
@@ -90,7 +92,9 @@ def _later(store: Store, row: dict[str, Any], because: str) -> None:
         return
     wait = min(WAIT_S_FIRST * 2**attempts, WAIT_S_MAX)
     store.write(
-        lambda docket: docket.retry_order(row["key"], docket.now() + timedelta(seconds=wait), because)
+        lambda docket: docket.retry_order(
+            row["key"], docket.now() + timedelta(seconds=wait), because
+        )
     )
 
 
@@ -107,9 +111,7 @@ def _mark_sent(store: Store, order: Order, sent: Sent) -> None:
         row = docket.order(order.key)
         if row is None or row["state"] != OrderState.PENDING:
             return  # its confirmation was faster than the reply to our sending
-        docket.move_order(
-            order.key, OrderState.SENT, actor=order.target, reference=sent.reference
-        )
+        docket.move_order(order.key, OrderState.SENT, actor=order.target, reference=sent.reference)
         proposal = docket.proposal(row["proposal"])
         assert proposal is not None
         pending = [one for one in docket.orders_of(row["proposal"]) if one["state"] == "pending"]

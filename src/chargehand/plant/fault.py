@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class PlantFault(Exception):
-    """This plant cannot be used as it stands."""
+    """The plant cannot be used as it stands."""
 
     def __init__(self, message: str, cure: str) -> None:
         super().__init__(message)

@@ -29,7 +29,7 @@ port = 8470
 nightly_at = "02:00"       # UTC
 review_days = 1.0
 
-# A system that owns a kind of work gets its orders; without one they go to Chargehand's own task list.
+# A system that owns a kind of work gets its orders; the rest go to Chargehand's own task list.
 # [targets.wms]
 # kind = "rest"
 # url = "https://wms.example/tasks"

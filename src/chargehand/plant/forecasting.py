@@ -85,7 +85,7 @@ def _made(connection: sqlite3.Connection, key: str) -> str | None:
 
 def _monthly(connection: sqlite3.Connection, site: str, until: date) -> tuple[list[str], Any]:
     """Units used by material and month, from the site's first recorded month up to ``until``."""
-    import numpy as np  # noqa: PLC0415 - heavy
+    import numpy as np
 
     rows = connection.execute(
         "SELECT material, CAST(substr(used_on, 1, 4) AS INTEGER) * 12"
@@ -139,7 +139,9 @@ def declared_days(connection: sqlite3.Connection) -> dict[str, int]:
     return {one.supplier: one.lead_time_days for one in found if one.lead_time_days is not None}
 
 
-def _keep(store: Store, kind: str, site: str, rows: Mapping[str, str], key: str, basis: str) -> None:
+def _keep(
+    store: Store, kind: str, site: str, rows: Mapping[str, str], key: str, basis: str
+) -> None:
     def work(docket: Any) -> None:
         digest = sha256("\n".join(f"{k}\t{rows[k]}" for k in sorted(rows)).encode()).hexdigest()
         body = wire.canonical({"kind": kind, "basis": basis, "count": len(rows), "sha256": digest})

@@ -11,11 +11,19 @@ from hashlib import sha256
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal, hear
-from chargehand.governance.policy import Awaiting, Check, Cleared, Policy, Ruled, Submission, rule, submit
+from chargehand.governance.policy import (
+    Cleared,
+    Policy,
+    Ruled,
+    Submission,
+    rule,
+    submit,
+)
 from chargehand.plant.ordering import place_orders
+from chargehand.plant.proposing import write_proposal
 from chargehand.plant.rulings import PROPOSER, deed_digest, standing, write_ruling
 from chargehand.record.view import RecordView
-from chargehand.storage.docket import RANKS, Docket
+from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store, Undone
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
@@ -65,7 +73,9 @@ class Sitting:
     sites: tuple[str, ...]
 
 
-def settle(sitting: Sitting, decision: Decision[Any], answers: Sequence[Answer[Any]], tally: Tally) -> None:
+def settle(
+    sitting: Sitting, decision: Decision[Any], answers: Sequence[Answer[Any]], tally: Tally
+) -> None:
     """Write the answers down, a few at a time, and have each new proposal ruled on."""
     tally.asked += len(answers)
     proposed = [answer for answer in answers if isinstance(answer.answer, Proposal)]
@@ -101,7 +111,9 @@ def _proposed(
         return
     if before is not None:
         because = "the facts have changed; a new proposal takes its place"
-        docket.transition(before["number"], "supersede", "superseded", who=PROPOSER, because=because)
+        docket.transition(
+            before["number"], "supersede", "superseded", who=PROPOSER, because=because
+        )
         tally.superseded += 1
     number = docket.next_number()
     submission = submit(
@@ -110,15 +122,15 @@ def _proposed(
     ruled = rule(
         submission,
         sitting.policy,
-        standing=standing(docket, sitting.policy, docket.now(), proposal.cost.currency),
+        standing=standing(docket, docket.now(), proposal.cost.currency),
         now=docket.now(),
     )
-    write_proposal(sitting, docket, number, decision, answer, submission, ruled, digest)
+    write_proposal(docket, number, sitting.as_of, decision, answer, submission, ruled)
     tally.proposals.append(number)
     clear_if_ruled(docket, number, submission, ruled, sitting.policy, sitting.owners, tally)
 
 
-def clear_if_ruled(  # noqa: PLR0913 - what a ruling needs to take effect
+def clear_if_ruled(
     docket: Docket,
     number: int,
     submission: Submission,
@@ -145,94 +157,11 @@ def clear_if_ruled(  # noqa: PLR0913 - what a ruling needs to take effect
     except Undone as undone:
         docket.sql("ROLLBACK TO clearing")
         docket.transaction.tree.size, docket.transaction.tree.peaks = leaves
-        assert isinstance(undone.value, Refusal)
         docket.sql(
             "UPDATE proposal SET verdict = 'awaiting', ruling_text = ? WHERE number = ?",
-            (undone.value.because, number),
+            (undone.refusal.because, number),
         )
     docket.sql("RELEASE clearing")
-
-
-def write_proposal(  # noqa: PLR0913 - a proposal is made of that much
-    sitting: Sitting,
-    docket: Docket,
-    number: int,
-    decision: Decision[Any],
-    answer: Answer[Any],
-    submission: Submission,
-    ruled: Ruled,
-    digest: str,
-) -> None:
-    """Write a new proposal, with its question, evidence and ruling, as a row and a journal entry."""
-    proposal = submission.proposal
-    question = wire.write(answer.question, decision.question)
-    body = wire.write(proposal)
-    fact = {
-        "id": f"P-{number}", "version": submission.version, "decision": decision.name,
-        "question": question, "proposal": body, "evidence": list(answer.evidence),
-    }  # fmt: skip
-    entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
-    docket.put_proposal(
-        proposal_row(docket, number, decision, submission, ruled)
-        | {
-            "as_of": written(sitting.as_of),
-            "label": answer.subject.label,
-            "zone": answer.subject.zone,
-            "site": answer.subject.site,
-            "subject": answer.subject.key,
-            "question": question,
-            "body": body,
-            "evidence": wire.canonical(list(answer.evidence)),
-            "action_digest": digest,
-            "entry": entry,
-        }
-    )
-    docket.transition(
-        number, "propose", _state(ruled), who=submission.proposer, because=ruling_text(ruled)
-    )
-
-
-def proposal_row(
-    docket: Docket, number: int, decision: Decision[Any], submission: Submission, ruled: Ruled
-) -> dict[str, Any]:
-    """The columns of a proposal that follow from what it says and how it was ruled."""
-    proposal = submission.proposal
-    now = written(docket.now())
-    ruling = ruled.ruling
-    expires_at = ruling.expires_at if isinstance(ruling, Awaiting) else None
-    return {
-        "number": number, "version": submission.version, "decision": decision.name,
-        "title": decision.title, "headline": proposal.headline, "state": _state(ruled),
-        "priority": proposal.priority.value, "rank": RANKS[proposal.priority],
-        "cost": str(proposal.cost.amount), "inaction": str(proposal.cost_of_inaction.amount),
-        "inaction_rank": float(proposal.cost_of_inaction.amount),
-        "currency": proposal.cost.currency, "confidence": proposal.confidence,
-        "basis": proposal.basis, "decide_before": written(proposal.decide_before),
-        "measure_after": written(proposal.measure_after),
-        "expires_at": None if expires_at is None else written(expires_at),
-        "created_at": now, "updated_at": now, "verdict": verdict(ruled),
-        "clause": ruled.clause, "ruling_text": ruling_text(ruled),
-        "checks": wire.write(ruled.checks, tuple[Check, ...]),
-        "policy_version": ruled.policy_version,
-    }  # fmt: skip
-
-
-def verdict(ruled: Ruled) -> str:
-    """The ruling in one word."""
-    if isinstance(ruled.ruling, Cleared):
-        return "cleared"
-    return "awaiting" if isinstance(ruled.ruling, Awaiting) else "refused"
-
-
-def ruling_text(ruled: Ruled) -> str:
-    """The ruling in one sentence."""
-    if isinstance(ruled.ruling, Cleared):
-        return f"cleared by policy version {ruled.policy_version}, {ruled.clause}"
-    return ruled.ruling.because
-
-
-def _state(ruled: Ruled) -> str:
-    return "observed" if isinstance(ruled.ruling, Refusal) else "waiting"
 
 
 def _refused(
@@ -245,7 +174,15 @@ def _refused(
     at = written(sitting.as_of)
     refused = [(one, one.answer) for one in answers if isinstance(one.answer, Refusal)]
     rows = [
-        (decision.name, one.subject.site, one.subject.key, one.subject.label, no.code, no.because, at)
+        (
+            decision.name,
+            one.subject.site,
+            one.subject.key,
+            one.subject.label,
+            no.code,
+            no.because,
+            at,
+        )
         for one, no in refused
     ]
     docket.put_refusals(rows)
@@ -287,11 +224,19 @@ def _withdraw(
     for row in rows:
         subject = (row["site"], row["subject"])
         because = no_longer.get(subject)
-        if because is None and sitting.whole and row["site"] in sitting.sites and subject not in asked:
+        if (
+            because is None
+            and sitting.whole
+            and row["site"] in sitting.sites
+            and subject not in asked
+        ):
             because = "it is no longer in question"
         if because is not None:
             docket.transition(
-                row["number"], "supersede", "superseded", who=PROPOSER,
+                row["number"],
+                "supersede",
+                "superseded",
+                who=PROPOSER,
                 because=f"no longer needed: {because}",
             )
             tally.superseded += 1

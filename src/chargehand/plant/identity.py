@@ -33,7 +33,7 @@ class Identity:
         """Let a policy text hold from now on; every mistake in it is returned at once."""
         return policies.activate(self.store, text, self.person(by))
 
-    def person(self, id: str) -> Person | None:  # noqa: A002 - what people call it
+    def person(self, id: str) -> Person | None:
         """The active person of an id."""
         person = self.policy().person(id)
         return person if person is not None and person.active else None
@@ -49,9 +49,7 @@ class Identity:
             raise PlantFault(
                 f"a key lives 1 to {KEY_DAYS_MAX} days, not {days}", "choose fewer days"
             )
-        return people.issue(
-            self.store, people.KEY, person, label=label, life=timedelta(days=days)
-        )
+        return people.issue(self.store, people.KEY, person, label=label, life=timedelta(days=days))
 
     def revoke_key(self, prefix: str) -> bool:
         """End a key; False where there is none, or it has ended."""

@@ -10,6 +10,7 @@ from typing import get_args
 from chargehand.execution import confirmation
 from chargehand.plant.following import follow
 from chargehand.record import intake
+from chargehand.record.checking import check
 from chargehand.signals.kinds import (
     Body,
     MasterBody,
@@ -72,7 +73,7 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
         signal.body.kind, intake.cause_of(signal), item.text,
         actor=signal.source, cause=signal.cause, occurred_at=signal.occurred_at,
     )  # fmt: skip
-    refusal = intake.check(signal, docket) or _effects(signal, docket, entry)
+    refusal = check(signal, docket) or _effects(signal, docket, entry)
     status = Status.ACCEPTED if refusal is None else Status.REFUSED
     if isinstance(signal.body, Unreadable):
         status = Status.UNREADABLE
@@ -119,7 +120,10 @@ def _ordered(signal: Signal, body: SupplyPlaced, docket: Docket) -> None:
     order = docket.order(body.order_key)
     if order is not None and order["state"] in confirmation.OPEN:
         docket.move_order(
-            body.order_key, "confirmed", actor=signal.source, reference=body.purchase_order,
+            body.order_key,
+            "confirmed",
+            actor=signal.source,
+            reference=body.purchase_order,
             cause=intake.cause_of(signal),
         )
         follow(docket, body.order_key, actor=signal.source)
@@ -128,7 +132,10 @@ def _ordered(signal: Signal, body: SupplyPlaced, docket: Docket) -> None:
 def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
     signal = item.signal
     key = f"{intake.cause_of(signal)}@{item.digest[:16]}"
-    if docket.sql("SELECT 1 FROM journal WHERE kind = 'conflict' AND key = ?", (key,)).fetchone() is None:
+    if (
+        docket.sql("SELECT 1 FROM journal WHERE kind = 'conflict' AND key = ?", (key,)).fetchone()
+        is None
+    ):
         docket.entry(
             "conflict", key, item.text, actor=signal.source, occurred_at=signal.occurred_at
         )

@@ -37,7 +37,7 @@ def page(
     after: str | None,
     limit: int,
     shape: Callable[[sqlite3.Row], Row],
-) -> Page[Row]:  # noqa: PLR0913 - a window of a list is that
+) -> Page[Row]:
     """One window of a list that is ordered by ``keys`` (each rising), from after a cursor.
 
     A cursor that is not one of ours starts from the beginning.
@@ -46,9 +46,9 @@ def page(
     start = cursor_keys(after, len(keys))
     if start is not None:
         marks = ", ".join("?" * len(keys))
-        statement = f"SELECT * FROM ({statement}) WHERE ({', '.join(keys)}) > ({marks})"  # noqa: S608 - fixed texts
+        statement = f"SELECT * FROM ({statement}) WHERE ({', '.join(keys)}) > ({marks})"
     rows = sql.execute(
-        f"SELECT * FROM ({statement}) ORDER BY {', '.join(keys)} LIMIT ?",  # noqa: S608 - fixed texts
+        f"SELECT * FROM ({statement}) ORDER BY {', '.join(keys)} LIMIT ?",
         (*parameters, *(start or ()), limit + 1),
     ).fetchall()
     more = len(rows) > limit
@@ -83,7 +83,7 @@ def proposals(
     zone: str | None,
     after: str | None,
     limit: int,
-) -> Page[ProposalRow]:  # noqa: PLR0913 - filters of the inbox
+) -> Page[ProposalRow]:
     """The inbox: by priority, then by when it must be decided, then by what inaction costs."""
     where, parameters = _filters(
         state=None if state == "all" else state, decision=decision, site=site, zone=zone
@@ -137,7 +137,7 @@ def tasks(
     zone: str | None,
     after: str | None,
     limit: int,
-) -> Page[TaskRow]:  # noqa: PLR0913 - filters of the task list
+) -> Page[TaskRow]:
     """The floor's tasks: by priority, then in the order they were placed."""
     where, parameters = _filters(site=site, zone=zone)
     states = {
@@ -148,10 +148,8 @@ def tasks(
     chosen = f"{where} AND {kinds}" if where else f" WHERE {kinds}"
     if states is not None:
         chosen += f" AND state IN {states}"
-    statement = f"SELECT * FROM orders{chosen}"  # noqa: S608 - fixed texts
-    return page(
-        sql, statement, parameters, ("rank", "created_at", "key"), after, limit, task_row
-    )
+    statement = f"SELECT * FROM orders{chosen}"
+    return page(sql, statement, parameters, ("rank", "created_at", "key"), after, limit, task_row)
 
 
 def task_row(row: Any) -> TaskRow:
@@ -186,7 +184,7 @@ def stock(
     location: str | None,
     after: str | None,
     limit: int,
-) -> Page[StockRow]:  # noqa: PLR0913 - filters of the stock list
+) -> Page[StockRow]:
     """Balances of the plant's own places, in order of place."""
     where, parameters = _filters(site=site, material=material, location=location)
     chosen = f"{where} AND b.site <> ''" if where else " WHERE b.site <> ''"
@@ -217,7 +215,7 @@ def journal(
 ) -> Page[JournalRow]:
     """The journal, newest entry first."""
     where, parameters = _filters(kind=kind, key=key)
-    statement = f"SELECT *, -number AS place FROM journal{where}"  # noqa: S608 - fixed texts
+    statement = f"SELECT *, -number AS place FROM journal{where}"
     return page(sql, statement, parameters, ("place",), after, limit, journal_row)
 
 
@@ -238,7 +236,7 @@ def refusals(
     """The latest answer for each subject that was refused."""
     where, parameters = _filters(decision=decision, site=site)
     rows = sql.execute(
-        f"SELECT * FROM refusal{where} ORDER BY decision, site, subject LIMIT ?",  # noqa: S608 - fixed texts
+        f"SELECT * FROM refusal{where} ORDER BY decision, site, subject LIMIT ?",
         (*parameters, limit),
     )
     return tuple(

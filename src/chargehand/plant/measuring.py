@@ -62,14 +62,16 @@ def _write(docket: Docket, row: dict[str, Any], seen: Hindsight) -> OutcomeLine 
     known = docket.sql("SELECT 1 FROM outcome WHERE proposal = ?", (row["number"],)).fetchone()
     if known is not None:
         return None
-    followed = "changed" if row["version"] > 1 and row["state"] in {"confirmed", "sent"} else FOLLOWED[row["state"]]
+    followed = (
+        "changed"
+        if row["version"] > 1 and row["state"] in {"confirmed", "sent"}
+        else FOLLOWED[row["state"]]
+    )
     line = OutcomeLine(
         followed=followed, right=seen.right, worth=seen.worth, because=seen.because,
         expected=seen.expected, actual=seen.actual, measured_at=docket.now(),
     )  # fmt: skip
-    entry = docket.entry(
-        "outcome", f"P-{row['number']}", wire.write(line), actor="chargehand"
-    )
+    entry = docket.entry("outcome", f"P-{row['number']}", wire.write(line), actor="chargehand")
     docket.sql(
         "INSERT INTO outcome (proposal, followed, is_right, worth, currency, because, expected,"
         " actual, measured_at, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""From a cleared proposal to its orders: each is checked against the ruling once more, and stock is set aside."""
+"""From a cleared proposal to its orders: each is held against the ruling, and stock set aside."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def _start(docket: Docket, number: int, keys: list[str], actor: str) -> None:
     docket.transition(number, event, state, who=actor, because=", ".join(keys))
 
 
-def _set_aside(
-    docket: Docket, key: str, action: Action, actor: str
-) -> None:
+def _set_aside(docket: Docket, key: str, action: Action, actor: str) -> None:
     if not isinstance(action, MoveTask | Transfer):
         return
     from_site = action.from_site if isinstance(action, Transfer) else action.site
@@ -135,7 +133,7 @@ def _lots(
     )
 
 
-def _embedded_effect(  # noqa: PLR0913 - what an order is made of
+def _embedded_effect(
     docket: Docket, key: str, action: Action, target: str, decision: str, actor: str
 ) -> None:
     if isinstance(action, Requisition):
@@ -171,8 +169,8 @@ def _set_levels(docket: Docket, key: str, action: ParameterChange, actor: str) -
         raise Undone(
             Refusal(
                 code=RefusalCode.STALE,
-                because=f"the levels of {action.material} were changed to {before.reorder_point} and"
-                f" {before.order_up_to} since this was proposed",
+                because=f"the levels of {action.material} were changed to {before.reorder_point}"
+                f" and {before.order_up_to} since this was proposed",
                 transient=True,
             )
         )

@@ -25,7 +25,8 @@ def overview(sql: sqlite3.Connection, settings: Settings, sites: tuple[str, ...]
         phases=_phases(sql, sites),
         waiting=_count(sql, "SELECT count(*) FROM proposal WHERE state = 'waiting'"),
         cleared_by_policy=_count(
-            sql, "SELECT count(*) FROM ruling WHERE verdict = 'cleared' AND cleared_by = '[\"policy\"]'"
+            sql,
+            "SELECT count(*) FROM ruling WHERE verdict = 'cleared' AND cleared_by = '[\"policy\"]'",
         ),
         open_tasks=_count(
             sql,

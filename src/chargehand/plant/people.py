@@ -30,14 +30,16 @@ def issue(store: Store, kind: str, person: str, *, label: str = "", life: timede
                 prefix, kind, _hash(secret), person, label, written(now), written(now + life),
             ),
         )  # fmt: skip
-        docket.entry("credential", prefix, f'{{"kind":"{kind}","label":{_quoted(label)}}}', actor=person)
+        docket.entry(
+            "credential", prefix, f'{{"kind":"{kind}","label":{_quoted(label)}}}', actor=person
+        )
 
     store.write(work)
     return secret
 
 
 def _quoted(text: str) -> str:
-    from chargehand.vocabulary.wire import canonical  # noqa: PLC0415
+    from chargehand.vocabulary.wire import canonical
 
     return canonical(text)
 

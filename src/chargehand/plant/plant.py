@@ -47,7 +47,9 @@ class Plant(Acts, Identity):
         try:
             settings = load(folder)
         except SettingsFault as error:
-            raise PlantFault(str(error), "mend the file, or make a plant with 'chargehand init'") from error
+            raise PlantFault(
+                str(error), "mend the file, or make a plant with 'chargehand init'"
+            ) from error
         if not (folder / stores.FILE).is_file():
             raise PlantFault(
                 f"{folder / stores.FILE} is not there",
@@ -79,7 +81,7 @@ class Plant(Acts, Identity):
         as_of: datetime | None = None,
         progress: hearing.Progress | None = None,
     ) -> DecideReport | Refusal:
-        """Ask every question and settle the answers; forecasts are made first where they are old."""
+        """Ask every question and settle the answers; old forecasts are made anew first."""
         known = catalogue.names()
         if decision is not None and decision not in known:
             because = f"there is no decision {decision}; there are {', '.join(known)}"
@@ -132,7 +134,7 @@ class Plant(Acts, Identity):
     # background
 
     def work(self, *, until_idle: bool = False) -> int:
-        """Do what is due now; with ``until_idle``, and what follows from it. Returns how many things."""
+        """Do what is due now, or all that follows from it; returns how many things were done."""
         done = work_once(self)
         total = done
         while until_idle and done:

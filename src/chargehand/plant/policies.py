@@ -24,7 +24,9 @@ def decisions() -> frozenset[str]:
 def text_in_force(store: Store) -> tuple[int, str]:
     """Version and text of the policy that holds."""
     with store.snapshot() as sql:
-        row = sql.execute("SELECT version, text FROM policy ORDER BY version DESC LIMIT 1").fetchone()
+        row = sql.execute(
+            "SELECT version, text FROM policy ORDER BY version DESC LIMIT 1"
+        ).fetchone()
     if row is None:
         raise PlantFault("this plant has no policy", "make it again with 'chargehand init'")
     return row["version"], row["text"]
@@ -52,7 +54,7 @@ def first(store: Store, text: str) -> list[PolicyMistake]:
 
 
 def activate(store: Store, text: str, by: Person | None) -> Done | Refusal | list[PolicyMistake]:
-    """Let a policy text hold from now on: checked whole, by a person whose role may, newer than before."""
+    """Let a policy text hold from now on: checked whole, by a person who may, newer than before."""
     policy = parse_policy(text, decisions=decisions())
     if not isinstance(policy, Policy):
         return list(policy)

@@ -8,7 +8,32 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from chargehand.decisions.decision import Proposal
+from chargehand.plant.reports import AuditReport, BreakerRow, Done, Overview, ReplayReport
 from chargehand.vocabulary.money import Money
+
+__all__ = [
+    "AuditReport",
+    "BreakerRow",
+    "Check",
+    "DecideReport",
+    "Done",
+    "EvidenceLine",
+    "FaultRow",
+    "HistoryLine",
+    "JournalRow",
+    "OrderLine",
+    "OutcomeLine",
+    "OutcomeRow",
+    "Overview",
+    "Page",
+    "ProposalDetail",
+    "ProposalRow",
+    "RefusalRow",
+    "ReplayReport",
+    "SourceRow",
+    "StockRow",
+    "TaskRow",
+]
 
 Row = TypeVar("Row")
 
@@ -36,7 +61,7 @@ class ProposalRow:
     """What it is about, such as the part's number and name."""
     headline: str
     state: str
-    """waiting, observed, cleared, sent, confirmed, rejected, superseded, expired, failed, declined."""
+    """A word of ``ProposalState``: waiting, observed, sent, confirmed, rejected ..."""
     priority: str
     site: str
     zone: str
@@ -205,72 +230,6 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditReport:
-    """Result of checking the whole chain."""
-
-    holds: bool
-    entries: int
-    root: str
-    """Root hash (hexadecimal) of the tree over all entries."""
-    faults: tuple[str, ...]
-    """What is wrong and where, first fault first; empty where the chain holds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayReport:
-    """Result of deriving a past proposal again from its recorded question."""
-
-    proposal: str
-    identical: bool
-    difference: str
-    """First difference found, or the reason why it cannot be replayed; empty where identical."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideReport:
-    """What one hearing came to."""
-
-    as_of: datetime
-    asked: int
-    proposed: int
-    unchanged: int
-    """Proposals that say the same as one that is already open."""
-    superseded: int
-    refused: dict[str, int]
-    """Refusals by code."""
-    proposals: tuple[ProposalRow, ...]
-    """New and changed proposals."""
-    cleared: int
-    """Proposals that policy cleared without a person."""
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A person's act on a proposal took effect."""
-
-    proposal: str
-    version: int
-    state: str
-    text: str
-    orders: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerRow:
-    """One breaker that has opened."""
-
-    decision: str
-    site: str
-    zone: str
-    cause: str
-    """rejections, spend or outcome_error."""
-    because: str
-    cure: str
-    opened_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRow:
     """Something that arrived and could not be used, kept as it came."""
 
@@ -299,18 +258,19 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """The head of the console: where it stands, and how fresh it is."""
+class DecideReport:
+    """What one hearing came to."""
 
-    enterprise: str
-    sites: tuple[str, ...]
     as_of: datetime
-    phases: dict[str, str]
-    """Phase by decision."""
-    waiting: int
-    cleared_by_policy: int
-    open_tasks: int
-    last_signal_at: datetime | None
-    breakers: tuple[BreakerRow, ...]
-    simulation: bool
-    """True for the demo plant: shown with a striped frame."""
+    asked: int
+    proposed: int
+    unchanged: int
+    """Proposals that say the same as one that is already open."""
+    superseded: int
+    refused: dict[str, int]
+    """Refusals by code."""
+    proposals: tuple[ProposalRow, ...]
+    """New and changed proposals."""
+    cleared: int
+    """Proposals that policy cleared without a person."""
+    seconds: float

@@ -78,7 +78,7 @@ class Reads:
                 sql, state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
             )
 
-    def proposal(self, id: str) -> ProposalDetail | None:  # noqa: A002 - what people call it
+    def proposal(self, id: str) -> ProposalDetail | None:
         """One proposal, whole."""
         number = proposal_number(id)
         if number is None:
@@ -193,7 +193,7 @@ class Reads:
         """Check the whole chain, and every table that must agree with it."""
         return auditing.verify(self.store, progress)
 
-    def replay(self, id: str) -> ReplayReport | Refusal:  # noqa: A002 - what people call it
+    def replay(self, id: str) -> ReplayReport | Refusal:
         """Derive a past proposal again from its recorded question."""
         number = proposal_number(id)
         if number is None:

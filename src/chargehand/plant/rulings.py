@@ -84,7 +84,13 @@ def checks_of(row: Mapping[str, Any]) -> tuple[Check, ...]:
 
 
 def write_ruling(
-    docket: Docket, number: int, submission: Submission, ruling: Ruling, policy: Policy, *, justification: str
+    docket: Docket,
+    number: int,
+    submission: Submission,
+    ruling: Ruling,
+    policy: Policy,
+    *,
+    justification: str,
 ) -> int:
     """Append a ruling; its number is what orders must name."""
     record = recorded(0, submission, ruling, policy_version=policy.version)
@@ -115,17 +121,25 @@ def deed_digest(proposal: Proposal) -> str:
     deeds = []
     for action in proposal.actions:
         fields = wire.plain(action)
-        for name in ("predicted_stockout_on", "criticality", "justification", "need_by", "cost", "priority"):
+        for name in (
+            "predicted_stockout_on",
+            "criticality",
+            "justification",
+            "need_by",
+            "cost",
+            "priority",
+        ):
             fields.pop(name, None)
         deeds.append(fields)
     return sha256(wire.canonical(deeds).encode()).hexdigest()
 
 
-def standing(docket: Docket, policy: Policy, day: datetime, currency: str = "EUR") -> Standing:
+def standing(docket: Docket, day: datetime, currency: str) -> Standing:
     """How things stand: what policy cleared today, what is open, whether automation is stopped."""
     start = written(day.replace(hour=0, minute=0, second=0, microsecond=0))
     rows = docket.sql(
-        "SELECT cost, currency FROM ruling WHERE verdict = 'cleared' AND cleared_by = ? AND at >= ?",
+        "SELECT cost, currency FROM ruling"
+        " WHERE verdict = 'cleared' AND cleared_by = ? AND at >= ?",
         (json.dumps(["policy"]), start),
     ).fetchall()
     spent = sum((Decimal(row["cost"]) for row in rows if row["currency"] == currency), Decimal(0))
@@ -171,9 +185,9 @@ def _open(docket: Docket, breaker: OpenBreaker) -> None:
     key = f"{breaker.decision}|{breaker.site}|{breaker.zone}"
     entry = docket.entry("breaker", key, wire.canonical(fields), actor="chargehand")
     docket.sql(
-        "INSERT INTO breaker (decision, site, zone, cause, because, cure, opened_at, entry)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*fields.values(), entry),
+        "INSERT INTO breaker (id, decision, site, zone, cause, because, cure, opened_at, entry)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (entry, *fields.values(), entry),
     )
 
 
@@ -189,14 +203,14 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
     ).fetchone()[0]
     since = max(written(now - timedelta(days=rule.window_days)), closed or "")
     decided = docket.sql(
-        f"SELECT count(*) AS n, coalesce(sum(state = 'rejected'), 0) AS rejected,"  # noqa: S608 - fixed texts
+        f"SELECT count(*) AS n, coalesce(sum(state = 'rejected'), 0) AS rejected,"
         f" coalesce(sum(state = 'failed'), 0) AS failed FROM proposal WHERE {scope}"
         " AND updated_at >= ? AND state IN"
         " ('cleared', 'sent', 'confirmed', 'declined', 'failed', 'rejected')",
         (*within, since),
     ).fetchone()
     measured = docket.sql(
-        f"SELECT count(*) AS n, coalesce(sum(1 - o.is_right), 0) AS wrong FROM outcome o"  # noqa: S608 - fixed texts
+        f"SELECT count(*) AS n, coalesce(sum(1 - o.is_right), 0) AS wrong FROM outcome o"
         f" JOIN proposal ON proposal.number = o.proposal WHERE {scope} AND measured_at >= ?",
         (*within, since),
     ).fetchone()
@@ -204,7 +218,7 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
     if rule.spend_per_day_max is not None:
         start = now.replace(hour=0, minute=0, second=0, microsecond=0)
         sums = docket.sql(
-            f"SELECT r.cost FROM ruling r JOIN proposal ON proposal.number = r.proposal"  # noqa: S608 - fixed texts
+            f"SELECT r.cost FROM ruling r JOIN proposal ON proposal.number = r.proposal"
             f" WHERE {scope} AND r.verdict = 'cleared' AND r.cleared_by = ? AND r.at >= ?"
             " AND r.currency = ?",
             (*within, json.dumps(["policy"]), written(start), rule.spend_per_day_max.currency),
@@ -215,4 +229,3 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
         decided=decided["n"], rejected=decided["rejected"], failed=decided["failed"],
         spent_today=spent, measured=measured["n"], wrong=measured["wrong"],
     )  # fmt: skip
-

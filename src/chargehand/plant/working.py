@@ -1,4 +1,4 @@
-"""The background work of a plant: hearings that were asked for, orders to send, what has expired."""
+"""The background work of a plant: hearings asked for, orders to send, what has expired."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _finish(docket: Docket, claimed: list[tuple[str, str, str, str]]) -> None:
     """Strike out what was heard; what was asked for again meanwhile has no lease and stays."""
     for kind, site, subject, _ in claimed:
         docket.sql(
-            "DELETE FROM job WHERE kind = ? AND site = ? AND subject = ? AND lease_until IS NOT NULL",
+            "DELETE FROM job WHERE kind = ? AND site = ? AND subject = ?"
+            " AND lease_until IS NOT NULL",
             (kind, site, subject),
         )
 
@@ -77,7 +78,10 @@ def _expire(docket: Docket) -> int:
     ).fetchall()
     for row in rows:
         docket.transition(
-            row["number"], "expire", "expired", who="chargehand",
+            row["number"],
+            "expire",
+            "expired",
+            who="chargehand",
             because=f"nobody decided before {row['expires_at']}",
         )
     return len(rows)
@@ -143,9 +147,8 @@ class Worker:
                 self.fault = ""
             except Exception:  # noqa: BLE001 - one bad piece of work must not end all work
                 self.fault = traceback.format_exc()
-                print(self.fault, file=sys.stderr)
+                sys.stderr.write(self.fault)
                 self._ended.wait(PAUSE_AFTER_FAULT_S)
                 continue
             if idle:
                 self._woken.wait(PAUSE_S)
-

@@ -15,7 +15,7 @@ from chargehand.vocabulary.refusal import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
-    """Material on its way from outside: a requisition or a purchase order (millionths of its unit)."""
+    """Material on its way from outside: a requisition or a purchase order (millionths)."""
 
     key: str
     site: SiteId
@@ -86,7 +86,9 @@ class Books(Protocol):
         """On hand and reserved (millionths)."""
         ...
 
-    def lots(self, site: SiteId, location: LocationId, material: MaterialId) -> list[tuple[BalanceKey, int]]:
+    def lots(
+        self, site: SiteId, location: LocationId, material: MaterialId
+    ) -> list[tuple[BalanceKey, int]]:
         """Free stock at a place, lot by lot, oldest first (millionths)."""
         ...
 
@@ -105,7 +107,17 @@ class Books(Protocol):
         """Note when a balance was last counted."""
         ...
 
-    def use(self, entry: int, site: SiteId, material: MaterialId, on: date, scaled: int, *, asset: str | None, order: str | None) -> None:
+    def use(
+        self,
+        entry: int,
+        site: SiteId,
+        material: MaterialId,
+        on: date,
+        scaled: int,
+        *,
+        asset: str | None,
+        order: str | None,
+    ) -> None:
         """Add to the demand history."""
         ...
 

@@ -1,7 +1,7 @@
 """What each signal does to the record.
 
-The journal entry of the signal itself, as it came, is written by the caller before. ``apply`` checks first
-and writes second, so that a refusal leaves the books as they were.
+The journal entry of the signal itself, as it came, is written by the caller before. ``apply``
+checks first and writes second, so that a refusal leaves the books as they were.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from chargehand.record.ledger import (
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.identifier import LocationId, SiteId
 from chargehand.vocabulary.instant import start_of
-from chargehand.vocabulary.quantity import Quantity, Unit
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.refusal import Refusal
 
 LATE_AFTER = timedelta(days=1)
 
@@ -53,84 +53,6 @@ def master_key(body: kinds.MasterBody) -> tuple[str, str, str]:
         case kinds.MaintenanceOrderReported():
             order = body.definition
             return "maintenance_order", f"{order.site}|{order.order}", order.site
-
-
-def check(signal: Signal, books: Books) -> Refusal | None:
-    """Say why a signal cannot be taken into the record as it stands; None where it can."""
-    body = signal.body
-    match body:
-        case kinds.StockCounted():
-            return _material(books, body.material, body.counted, floor=0) or _place(
-                books, body.site, body.location
-            )
-        case kinds.GoodsReceived():
-            return _material(books, body.material, body.quantity) or _place(
-                books, body.site, body.location
-            )
-        case kinds.StockMoved():
-            return _check_move(body, books)
-        case kinds.UsageReported() | kinds.SupplyPlaced():
-            return _material(books, body.material, body.quantity)
-        case kinds.StockingDefined() | kinds.SupplierItemDefined():
-            return _known(books, body.definition.material)
-        case _:
-            return None
-
-
-def _check_move(body: kinds.StockMoved, books: Books) -> Refusal | None:
-    if body.from_location == body.to_location:
-        return Refusal(
-            code=RefusalCode.QUANTITY_INVALID,
-            because="a movement needs two different places, or one and the outside",
-        )
-    refusal = _material(books, body.material, body.quantity)
-    for location in (body.from_location, body.to_location):
-        if refusal is None and location is not None:
-            refusal = _place(books, body.site, location)
-    return refusal
-
-
-def _known(books: Books, material: MaterialId) -> Refusal | None:
-    if books.unit_of(material) is not None:
-        return None
-    return Refusal(
-        code=RefusalCode.UNKNOWN_MATERIAL,
-        because=f"material {material} is not known; send its definition first",
-        transient=True,
-    )
-
-
-def _material(
-    books: Books, material: MaterialId, quantity: Quantity, floor: int = 1
-) -> Refusal | None:
-    unit = books.unit_of(material)
-    if unit is None:
-        return _known(books, material)
-    if unit is not quantity.unit:
-        return Refusal(
-            code=RefusalCode.UNIT_MISMATCH,
-            because=f"{material} is stocked in {unit}, and {quantity} is not",
-        )
-    try:
-        scaled = quantity.scaled()
-    except ValueError as error:
-        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=str(error))
-    if scaled < floor:
-        return Refusal(
-            code=RefusalCode.QUANTITY_INVALID,
-            because=f"quantity must be {'0 or more' if floor == 0 else 'above 0'}, not {quantity}",
-        )
-    return None
-
-
-def _place(books: Books, site: SiteId, location: LocationId) -> Refusal | None:
-    if books.place(site, location) is not None:
-        return None
-    return Refusal(
-        code=RefusalCode.UNKNOWN_LOCATION,
-        because=f"{site} has no location {location}; send its definition first",
-        transient=True,
-    )
 
 
 def apply(signal: Signal, books: Books, entry: int) -> Refusal | None:
@@ -159,8 +81,13 @@ def _counted(signal: Signal, body: kinds.StockCounted, books: Books, entry: int)
     difference = body.counted.scaled() - on_hand
     if difference:
         refusal = _post(
-            signal, books, "cycle_counting", key, BalanceKey(ADJUSTMENT, body.material, body.lot),
-            -difference, body.counted.unit,
+            signal,
+            books,
+            "cycle_counting",
+            key,
+            BalanceKey(ADJUSTMENT, body.material, body.lot),
+            -difference,
+            body.counted.unit,
         )
         if refusal is not None:
             return refusal
@@ -169,7 +96,7 @@ def _counted(signal: Signal, body: kinds.StockCounted, books: Books, entry: int)
     return None
 
 
-def _post(  # noqa: PLR0913 - a movement has that many sides
+def _post(
     signal: Signal,
     books: Books,
     step: str,
@@ -195,16 +122,26 @@ def _moved(signal: Signal, body: kinds.StockMoved, books: Books, entry: int) -> 
         else "storing" if body.to_location is not None else "consuming"
     )  # fmt: skip
     refusal = _post(
-        signal, books, step, BalanceKey(source, body.material, body.lot),
-        BalanceKey(target, body.material, body.lot), body.quantity.scaled(), body.quantity.unit,
+        signal,
+        books,
+        step,
+        BalanceKey(source, body.material, body.lot),
+        BalanceKey(target, body.material, body.lot),
+        body.quantity.scaled(),
+        body.quantity.unit,
     )
     if refusal is not None:
         return refusal
     if body.to_location is None:
         used_at = signal.occurred_at or books.now()
         books.use(
-            entry, body.site, body.material, used_at.date(), body.quantity.scaled(),
-            asset=body.asset, order=body.order,
+            entry,
+            body.site,
+            body.material,
+            used_at.date(),
+            body.quantity.scaled(),
+            asset=body.asset,
+            order=body.order,
         )
     books.trigger(body.site, body.material)
     return None
@@ -216,8 +153,13 @@ def _account(site: SiteId, location: LocationId | None, outside: Account) -> Acc
 
 def _used(signal: Signal, body: kinds.UsageReported, books: Books, entry: int) -> None:
     books.use(
-        entry, body.site, body.material, body.used_on, body.quantity.scaled(),
-        asset=body.asset, order=body.order,
+        entry,
+        body.site,
+        body.material,
+        body.used_on,
+        body.quantity.scaled(),
+        asset=body.asset,
+        order=body.order,
     )
 
 
@@ -248,11 +190,18 @@ def _placed(signal: Signal, body: kinds.SupplyPlaced, books: Books, entry: int) 
         books.trigger(body.site, body.material, late_at)
 
 
-def _received(signal: Signal, body: kinds.GoodsReceived, books: Books, entry: int) -> Refusal | None:
+def _received(
+    signal: Signal, body: kinds.GoodsReceived, books: Books, entry: int
+) -> Refusal | None:
     key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
     refusal = _post(
-        signal, books, "receiving", BalanceKey(SUPPLIER, body.material, body.lot), key,
-        body.quantity.scaled(), body.quantity.unit,
+        signal,
+        books,
+        "receiving",
+        BalanceKey(SUPPLIER, body.material, body.lot),
+        key,
+        body.quantity.scaled(),
+        body.quantity.unit,
     )
     if refusal is not None:
         return refusal
@@ -279,4 +228,4 @@ EFFECTS: dict[type, Callable[[Signal, Any, Books, int], Refusal | None]] = {
     kinds.SupplyPlaced: _placed,
     kinds.GoodsReceived: _received,
 }
-"""Effects on the record. Confirmations of tasks are execution's; histories only need their entry."""
+"""Effects on the record. Confirmations are execution's; histories only need their entry."""

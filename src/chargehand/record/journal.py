@@ -1,7 +1,7 @@
 """The journal's tree: an RFC 9162 Merkle tree over every accepted fact, in the order of recording.
 
-A leaf is the hash of a canonical text; the root changes when any entry is edited, dropped, inserted or
-reordered. Only the peaks of the tree (at most 64 hashes) are needed to append.
+A leaf is the hash of a canonical text; the root changes when any entry is edited, dropped,
+inserted or reordered. Only the peaks of the tree (at most 64 hashes) are needed to append.
 
 Source: RFC 9162, *Certificate Transparency Version 2.0*, section 2.1.1.
 """

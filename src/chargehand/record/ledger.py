@@ -1,8 +1,8 @@
 """Double entry for material: every movement's legs cancel out, so nothing is created or lost.
 
-Accounts are places: storage units of a site, and the outside (names with a leading ``~``), which may go
-below zero because it is not ours to count. ``Ledger`` is the law in its plainest form; the databases keep
-the same law under concurrency, and a test compares them.
+Accounts are places: storage units of a site, and the outside (names with a leading ``~``), which
+may go below zero because it is not ours to count. ``Ledger`` is the law in its plainest form; the
+databases keep the same law under concurrency, and a test compares them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Movement:
     corrects: str | None = None
 
 
-def transfer(  # noqa: PLR0913 - a movement has that many sides
+def transfer(
     key: str,
     business_step: str,
     *,

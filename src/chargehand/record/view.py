@@ -1,7 +1,8 @@
 """The read-only questions that decisions may ask of the record.
 
-One call answers for a whole site. Each answer is a ``Watched`` mapping, which notes what was looked up, so
-that a proposal's evidence is what its question was really read from and cannot be invented.
+One call answers for a whole site. Each answer is a ``Watched`` mapping, which notes what was
+looked up, so that a proposal's evidence is what its question was really read from and cannot be
+invented.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The closed set of things that a plant can tell us.
 
-Every body is a frozen value with a ``kind`` tag, which is also its name on the wire. A person with a
-handheld is a source like any other.
+Every body is a frozen value with a ``kind`` tag, which is also its name on the wire. A person
+with a handheld is a source like any other.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class FailureReported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyPlaced:
-    """A purchase order (or an accepted requisition) is open at a supplier, or its promise changed."""
+    """A purchase order is open at a supplier, or its promise changed."""
 
     kind: Literal["supply_placed"] = "supply_placed"
     purchase_order: str

@@ -18,7 +18,7 @@ class Signal:
 
     source: str
     key: str
-    """The source's own id of this transaction: the same key is the same event, however often it comes."""
+    """The source's own id of this transaction: the same key is the same event."""
     body: Body
     occurred_at: datetime | None = None
     """When it happened by the source's clock, in UTC; None where the source does not say."""

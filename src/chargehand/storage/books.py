@@ -18,7 +18,7 @@ SUPPLY_COLUMNS = (
 class SqlBooks(StockBook):
     """Implements ``chargehand.record.books.Books`` on an open transaction."""
 
-    def use(  # noqa: PLR0913 - one column each
+    def use(
         self,
         entry: int,
         site: SiteId,
@@ -45,7 +45,7 @@ class SqlBooks(StockBook):
         return self._supply("order_key = ? AND state <> 'cancelled'", order_key)
 
     def _supply(self, where: str, value: str) -> Supply | None:
-        statement = f"SELECT {SUPPLY_COLUMNS} FROM supply WHERE {where} ORDER BY entry DESC"  # noqa: S608 - fixed texts
+        statement = f"SELECT {SUPPLY_COLUMNS} FROM supply WHERE {where} ORDER BY entry DESC"
         row = self.sql(statement, (value,)).fetchone()
         if row is None:
             return None
@@ -56,7 +56,7 @@ class SqlBooks(StockBook):
     def put_supply(self, supply: Supply, entry: int) -> None:
         """Write a requisition or purchase order as it now stands."""
         self.sql(
-            f"INSERT OR REPLACE INTO supply ({SUPPLY_COLUMNS}, entry)"  # noqa: S608 - fixed texts
+            f"INSERT OR REPLACE INTO supply ({SUPPLY_COLUMNS}, entry)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 supply.key, supply.site, supply.material, supply.state, supply.scaled,

@@ -14,12 +14,11 @@ from chargehand.vocabulary.wire import canonical
 PROPOSAL_COLUMNS = (
     "number", "version", "decision", "title", "site", "zone", "subject", "label", "headline",
     "state", "priority", "rank", "cost", "inaction", "inaction_rank", "currency", "confidence",
-    "basis", "decide_before", "measure_after", "expires_at", "as_of", "created_at", "updated_at", "body",
-    "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
+    "basis", "decide_before", "measure_after", "expires_at", "as_of", "created_at", "updated_at",
+    "body", "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
     "policy_version", "entry",
 )  # fmt: skip
 RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
-IN_FLIGHT = ("cleared", "sent")
 
 
 class Docket(SqlBooks):
@@ -39,7 +38,9 @@ class Docket(SqlBooks):
         ).fetchone()
         return None if row is None else dict(row)
 
-    def same_deed(self, decision: str, site: str, subject: str, digest: str, since: datetime) -> bool:
+    def same_deed(
+        self, decision: str, site: str, subject: str, digest: str, since: datetime
+    ) -> bool:
         """Whether the same deed is under way, or was rejected since a moment."""
         row = self.sql(
             "SELECT 1 FROM proposal WHERE decision = ? AND site = ? AND subject = ?"
@@ -57,15 +58,24 @@ class Docket(SqlBooks):
         """Write a proposal's row as it now stands."""
         marks = ", ".join("?" * len(PROPOSAL_COLUMNS))
         self.sql(
-            f"INSERT OR REPLACE INTO proposal ({', '.join(PROPOSAL_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - fixed names
+            f"INSERT OR REPLACE INTO proposal ({', '.join(PROPOSAL_COLUMNS)}) VALUES ({marks})",
             [row[name] for name in PROPOSAL_COLUMNS],
         )
 
     def transition(
-        self, number: int, event: str, state: str, *, who: str, because: str, cause: str | None = None
+        self,
+        number: int,
+        event: str,
+        state: str,
+        *,
+        who: str,
+        because: str,
+        cause: str | None = None,
     ) -> int:
         """Note one step in the life of a proposal, and its new state."""
-        body = canonical({"proposal": f"P-{number}", "event": event, "state": state, "because": because})
+        body = canonical(
+            {"proposal": f"P-{number}", "event": event, "state": state, "because": because}
+        )
         entry = self.entry("transition", f"P-{number}", body, actor=who, cause=cause)
         self.sql(
             "INSERT INTO transition (proposal, n, at, event, state, who, because, entry)"
@@ -89,7 +99,7 @@ class Docket(SqlBooks):
             "justification", "action_digests", "cost", "currency", "at",
         )  # fmt: skip
         self.sql(
-            f"INSERT INTO ruling ({', '.join(names)}, entry) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - fixed names
+            f"INSERT INTO ruling ({', '.join(names)}, entry) VALUES ({', '.join('?' * 13)})",
             [_stored(fields[name]) for name in names] + [entry],
         )
         return number
@@ -117,7 +127,7 @@ class Docket(SqlBooks):
             "zone", "rank", "reference", "next_at", "entry",
         )  # fmt: skip
         self.sql(
-            f"INSERT INTO orders ({', '.join(names)}, last_error, created_at)"  # noqa: S608 - fixed names
+            f"INSERT INTO orders ({', '.join(names)}, last_error, created_at)"
             f" VALUES ({', '.join('?' * len(names))}, '', ?)",
             [_stored(row[name]) for name in names] + [written(self.now())],
         )
@@ -132,7 +142,7 @@ class Docket(SqlBooks):
         rows = self.sql("SELECT * FROM orders WHERE proposal = ? ORDER BY key", (number,))
         return [dict(row) for row in rows]
 
-    def move_order(  # noqa: PLR0913 - an order's step has that many facts
+    def move_order(
         self,
         key: str,
         state: str,

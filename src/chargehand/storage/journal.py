@@ -1,4 +1,4 @@
-"""The journal of one transaction in SQL: facts are appended with their leaf, and never touched again."""
+"""The journal of one transaction in SQL: facts are appended, never touched again."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class JournalBook:
         self.sql(
             ENTRY,
             (
-                fact.number, kind, key, fact.recorded_at, fact.occurred_at, cause, actor, body, leaf,
+                fact.number, kind, key, fact.recorded_at, fact.occurred_at, cause, actor,
+                body, leaf,
             ),
         )  # fmt: skip
         tree.append(leaf)

@@ -24,9 +24,7 @@ class MasterBook(JournalBook):
 
     def master(self, kind: str, key: str) -> str | None:
         """The canonical text of the definition that holds."""
-        row = self.sql(
-            "SELECT body FROM master WHERE kind = ? AND key = ?", (kind, key)
-        ).fetchone()
+        row = self.sql("SELECT body FROM master WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return None if row is None else str(row[0])
 
     def define(self, kind: str, key: str, site: str, body: str, entry: int) -> None:
@@ -44,7 +42,9 @@ class MasterBook(JournalBook):
         """The unit that a material is stocked in; None where the material is not known."""
         if material not in self._units:
             text = self.master("material", material)
-            self._units[material] = None if text is None else wire.read(MaterialDefinition, text).unit
+            self._units[material] = (
+                None if text is None else wire.read(MaterialDefinition, text).unit
+            )
         return self._units[material]
 
     def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:

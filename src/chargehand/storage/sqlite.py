@@ -1,8 +1,9 @@
 """SQLite: one file, one writer at a time, group commit; any number of readers beside it.
 
-Many callers share a commit: each runs its work inside the open transaction, under its own savepoint, and
-all wait for the one ``COMMIT`` that makes them durable. The last caller in line commits, so nobody waits for
-a timer. Several processes may write to one file: each transaction starts with the write lock.
+Many callers share a commit: each runs its work inside the open transaction, under its own
+savepoint, and all wait for the one ``COMMIT`` that makes them durable. The last caller in line
+commits, so nobody waits for a timer. Several processes may write to one file: each transaction
+starts with the write lock.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ def revision(connection: sqlite3.Connection) -> str | None:
 
 def migrate(path: Path) -> None:
     """Bring a database file to the present shape; makes it where it is not there."""
-    import sqlalchemy as sa  # noqa: PLC0415 - slow to import, and rarely needed
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    import sqlalchemy as sa
+    from alembic import command
+    from alembic.config import Config
 
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_TIMEOUT_S})
     configuration = Config()

@@ -11,17 +11,18 @@ from typing import TypeVar
 
 from chargehand.storage import sqlite
 from chargehand.storage.docket import Docket
+from chargehand.vocabulary.refusal import Refusal
 
 T = TypeVar("T")
 FILE = "chargehand.db"
 
 
 class Undone(Exception):
-    """Raised inside a transaction to take back what it wrote, with the value to return instead."""
+    """Raised inside a transaction to take back what it wrote; the refusal is the answer instead."""
 
-    def __init__(self, value: object) -> None:
-        super().__init__(str(value))
-        self.value = value
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.because)
+        self.refusal = refusal
 
 
 class Store:

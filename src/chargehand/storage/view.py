@@ -1,4 +1,4 @@
-"""The record's read-only view in SQL: one snapshot, whole-site answers, evidence noted on look-up."""
+"""The record's view in SQL: one snapshot, whole-site answers, evidence noted on look-up."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
+from chargehand.storage.statements import SUPPLY
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.equipment import OPEN_STATES, MaintenanceOrder, PhysicalAsset
-from chargehand.vocabulary.identifier import AssetId, MaterialId, OrderId, SiteId, SupplierId, ZoneId
+from chargehand.vocabulary.identifier import (
+    AssetId,
+    MaterialId,
+    OrderId,
+    SiteId,
+    SupplierId,
+    ZoneId,
+)
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.location import LocationKind, OperationalLocation
 from chargehand.vocabulary.material import (
@@ -98,7 +106,10 @@ class SqlRecordView:
     def maintenance(self, site: SiteId) -> Mapping[OrderId, MaintenanceOrder]:
         """Open maintenance orders."""
         orders: Watched[OrderId, MaintenanceOrder] = self._master(
-            "maintenance_order", site, MaintenanceOrder, lambda d: d.order,
+            "maintenance_order",
+            site,
+            MaintenanceOrder,
+            lambda d: d.order,
             where=lambda d: d.state in OPEN_STATES,
         )
         return orders
@@ -108,9 +119,7 @@ class SqlRecordView:
         return self._once(("sources",), self._read_sources)
 
     def _read_sources(self) -> Watched[MaterialId, tuple[SupplierItem, ...]]:
-        rows = self._sql(
-            "SELECT body, entry FROM master WHERE kind = 'supplier_item' ORDER BY key"
-        )
+        rows = self._sql("SELECT body, entry FROM master WHERE kind = 'supplier_item' ORDER BY key")
         items = ((wire.read(SupplierItem, row["body"]), row["entry"]) for row in rows)
         return self._grouped((item.material, item, entry) for item, entry in items)
 
@@ -186,21 +195,7 @@ class SqlRecordView:
         return self._once(("supply", site), lambda: self._read_supply(site))
 
     def _read_supply(self, site: SiteId) -> Watched[MaterialId, tuple[OpenSupply, ...]]:
-        rows = self._sql(
-            "SELECT key, material, state, scaled - received AS scaled, promised_on, supplier,"
-            " for_order, decision, entry FROM supply"
-            " WHERE site = ? AND state IN ('requested', 'ordered') AND scaled > received"
-            " UNION ALL SELECT 'P-' || p.number, json_extract(a.value, '$.material'), 'proposed',"
-            " CAST(round(CAST(json_extract(a.value, '$.quantity.amount') AS REAL) * 1000000)"
-            " AS INTEGER), NULL, json_extract(a.value, '$.supplier'),"
-            " json_extract(a.value, '$.order'), p.decision, p.entry"
-            " FROM proposal p, json_each(p.body, '$.actions') a"
-            " WHERE p.site = ? AND p.state = 'waiting'"
-            " AND json_extract(a.value, '$.kind') IN ('requisition', 'transfer')"
-            " UNION ALL SELECT key, material, 'ordered', scaled, NULL, NULL, for_order, NULL, entry"
-            " FROM reservation WHERE state = 'open' AND to_site = ? AND site <> to_site",
-            (site, site, site),
-        )
+        rows = self._sql(SUPPLY, (site, site, site))
         return self._grouped(
             (
                 MaterialId(row["material"]),
@@ -229,9 +224,7 @@ class SqlRecordView:
             (kind.__name__, site),
         ).fetchall()
         values: dict[str, V] = {row["subject"]: wire.read(kind, row["body"]) for row in rows}
-        return Watched(
-            values, {row["subject"]: (f"#{row['entry']}",) for row in rows}, self._noted
-        )
+        return Watched(values, {row["subject"]: (f"#{row['entry']}",) for row in rows}, self._noted)
 
     def used(self, site: SiteId, since: date, until: date) -> Mapping[MaterialId, Decimal]:
         """Material consumed from ``since`` up to, not including, ``until``."""
@@ -281,9 +274,7 @@ class SqlRecordView:
 
         return self._once((kind, site), read)
 
-    def _grouped(
-        self, found: Iterable[tuple[K, V, int | None]]
-    ) -> Watched[K, tuple[V, ...]]:
+    def _grouped(self, found: Iterable[tuple[K, V, int | None]]) -> Watched[K, tuple[V, ...]]:
         values: dict[K, list[V]] = defaultdict(list)
         references: dict[K, list[str]] = defaultdict(list)
         for key, value, entry in found:

@@ -55,7 +55,7 @@ def orders(actors: Sequence[Actor], *, today: date, seed: int) -> Iterator[Maint
         ]
         wanted = {part.material: chance.randint(1, 2) for part in chance.sample(kin, 2)}
         if order == STAR_ORDER:
-            wanted = {STAR: 2, lacking: 3}
+            wanted = {STAR: 2, lacking: 5}
         if order == LATER_ORDER:
             wanted = {STAR: 4, **wanted}
         yield MaintenanceOrder(

@@ -42,7 +42,7 @@ CAST: dict[Role, int] = {
 SECOND_STORE = 45
 """Parts that the second store keeps too."""
 DEAR = 90
-"""EUR a unit from which on too much of it is worth a proposal."""
+"""EUR a unit from which on too much of it costs more than it is worth."""
 OFTEN = 14.0
 """Units a year from which on a part has a pick face."""
 

@@ -13,7 +13,7 @@ from chargehand.vocabulary.identifier import SiteId
 
 HISTORY_DAYS = 1096
 WORKDAYS_A_YEAR = 250
-SIZES = {"smooth": 2.0, "intermittent": 1.4, "lumpy": 4.5, "seasonal": 2.0, "slow": 1.0}
+SIZES = {"smooth": 2.0, "intermittent": 1.4, "lumpy": 3.0, "seasonal": 2.0, "slow": 1.0}
 """Mean units taken at once, by pattern."""
 SEASON = 0.8
 """How far seasonal usage swings around its mean (fraction)."""
@@ -69,7 +69,7 @@ def _uses(
 def _units(mean: float, sized: float) -> int:
     """A geometric size of at least 1 with that mean."""
     units, tail, stop = 1, 1.0, 1 - 1 / mean
-    while (tail := tail * stop) > sized and units < 8 * mean:
+    while (tail := tail * stop) > sized and units < 4 * mean:
         units += 1
     return units
 

@@ -73,7 +73,7 @@ class Supplier:
     supplier: SupplierId
     name: str = ""
     lead_time_days: int | None = None
-    """Declared time from order to receipt (days), used while deliveries are too few to learn from."""
+    """Declared time from order to receipt (days), while deliveries are too few to learn from."""
 
     def __post_init__(self) -> None:
         if self.lead_time_days is not None and self.lead_time_days < 0:

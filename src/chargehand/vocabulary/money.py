@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+CODE_LENGTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Money:
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
             raise ValueError(f"a sum of money must be finite, not {self.amount}")
-        if len(self.currency) != 3 or not self.currency.isupper():
+        if len(self.currency) != CODE_LENGTH or not self.currency.isupper():
             raise ValueError(f"currency must be an ISO 4217 code, not {self.currency!r}")
 
     @classmethod

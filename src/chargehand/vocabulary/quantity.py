@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 SCALE = 1_000_000
-"""Stored units per unit of measure: amounts are kept as whole millionths, which both engines add exactly."""
+"""Amounts are stored as whole millionths of their unit, which both engines add exactly."""
 AMOUNT_MAX = Decimal(9_000_000_000_000)
 """Largest amount that still fits a signed 64-bit integer of millionths."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class RefusalCode(StrEnum):
@@ -61,3 +63,49 @@ class Refusal:
     because: str
     transient: bool = False
     """True when the same question may be answered differently later, with nothing changed in it."""
+
+
+_C = RefusalCode
+
+MEANING: Mapping[RefusalCode, str] = MappingProxyType(
+    {
+        _C.UNREADABLE: "The text is not a signal; it is kept as it came.",
+        _C.KEY_REUSED: "The source used this key before, with another content.",
+        _C.UNKNOWN_MATERIAL: "The item master does not know the material.",
+        _C.UNKNOWN_LOCATION: "The site does not know the place, or there is no such site.",
+        _C.UNKNOWN_SUPPLIER: "No such supplier has been defined.",
+        _C.UNKNOWN_ASSET: "No such machine has been defined at the site.",
+        _C.UNKNOWN_ORDER: "No such maintenance order has been reported.",
+        _C.UNIT_MISMATCH: "The quantity is in another unit than the material.",
+        _C.UNBALANCED: "The legs of a movement do not add up to zero.",
+        _C.INSUFFICIENT_STOCK: "The place has less free stock than is asked for.",
+        _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
+        _C.OUT_OF_ORDER: "The signal is older than what is known already.",
+        _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
+        _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",
+        _C.NO_SUPPLIER: "The part is short, and nobody is approved to deliver it.",
+        _C.NO_DEMAND: "The part was never used and nothing plans to use it.",
+        _C.PARAMETERS_RIGHT: "Other levels would save too little to change the present ones.",
+        _C.PARTS_COMPLETE: "All parts of the order are staged, reserved or on order.",
+        _C.COUNT_NOT_DUE: "The place need not be counted yet.",
+        _C.DECISION_FAILED: "The decision has a fault; its traceback is kept and counted.",
+        _C.READ_ONLY: "The decision is in the observe phase: recorded, measured, not done.",
+        _C.NOT_AUTHORIZED: "No role of the person covers this transaction, place or value.",
+        _C.NOT_WAITING: "The proposal does not wait for anybody any more.",
+        _C.STALE: "It was changed since it was read.",
+        _C.EXPIRED: "Nobody decided in time.",
+        _C.JUSTIFICATION_MISSING: "The value asks for a reason of at least ten characters.",
+        _C.REASON_MISSING: "The act needs one of the known reasons, or a text that says something.",
+        _C.SECOND_PERSON_NEEDED: "Two different people have to approve this.",
+        _C.CHANGE_INVALID: "The change does not fit what can be changed.",
+        _C.UNKNOWN_PROPOSAL: "There is no such proposal, or no such decision.",
+        _C.UNKNOWN_PERSON: "The policy in force does not name the person.",
+        _C.POLICY_INVALID: "The policy text has mistakes, or is no newer than the one in force.",
+        _C.NO_RULING: "No ruling cleared exactly this action; nothing is sent without one.",
+        _C.NO_TARGET: "No system takes such an action.",
+        _C.UNKNOWN_TASK: "There is no such task, or it asks for something else.",
+        _C.TASK_CLOSED: "The task is confirmed, declined or cancelled already.",
+        _C.TOO_EARLY: "It cannot be seen yet whether the proposal was right.",
+    }
+)
+"""What each code means, in one sentence. What to do about it is the business of each interface."""

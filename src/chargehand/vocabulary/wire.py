@@ -1,8 +1,8 @@
 """Values to and from JSON text, the same text for the same value every time.
 
-One representation per concept: the dataclasses of the story are what is stored, hashed, replayed and
-shown by the interfaces. Reading and checking is Pydantic's work; writing is canonical (sorted keys, no
-blanks), so that a hash over the text is a hash over the value.
+One representation per concept: the dataclasses of the story are what is stored, hashed, replayed
+and shown by the interfaces. Reading and checking is Pydantic's work; writing is canonical (sorted
+keys, no blanks), so that a hash over the text is a hash over the value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class WireError(ValueError):
 
 @lru_cache(maxsize=256)
 def _adapter(kind: Any) -> Any:
-    from pydantic import TypeAdapter  # noqa: PLC0415 - the story needs no framework to be imported
+    from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
 
@@ -62,7 +62,7 @@ def read_plain(kind: Any, value: object) -> Any:
 
 
 def _checked(kind: Any, validate: Any) -> Any:
-    from pydantic import ValidationError  # noqa: PLC0415 - as above
+    from pydantic import ValidationError
 
     try:
         return validate(_adapter(kind))

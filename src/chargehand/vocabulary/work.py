@@ -160,7 +160,8 @@ MOVES_STOCK = (MoveTask, Transfer)
 def task_message(task: MoveTask) -> dict[str, object]:
     """The wire form of a move task. Field names are a contract; absent facts are left out."""
     metadata = {
-        "predictedStockoutDate": task.predicted_stockout_on and task.predicted_stockout_on.isoformat(),
+        "predictedStockoutDate": task.predicted_stockout_on
+        and task.predicted_stockout_on.isoformat(),
         "associatedWorkOrder": task.order,
         "criticalityScore": task.criticality,
     }

@@ -123,9 +123,14 @@ addEventListener("keydown", (event) => {
 
 // ---------------------------------------------------------------------------- clicks and fields
 
+// htmx 4.0.1 cancels a click with Ctrl held before it looks at Ctrl, so no new tab would open.
+addEventListener("click", (event) => {
+  if ((event.ctrlKey || event.metaKey || event.shiftKey) && event.target.closest?.("a[href]")) event.stopPropagation();
+}, true);
+
 document.addEventListener("click", (event) => {
   const row = event.target.closest?.(".row");
-  if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (row) {
     mark(row);
     one("main.split").dataset.focus = "decision";
   }

@@ -1,0 +1,88 @@
+"""Why a signal cannot be taken into the record: what of it does not fit."""
+
+from __future__ import annotations
+
+from chargehand.record.books import Books
+from chargehand.signals import kinds
+from chargehand.signals.signal import Signal
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+
+def check(signal: Signal, books: Books) -> Refusal | None:
+    """Say why a signal cannot be taken into the record as it stands; None where it can."""
+    body = signal.body
+    match body:
+        case kinds.StockCounted():
+            return _material(books, body.material, body.counted, floor=0) or _place(
+                books, body.site, body.location
+            )
+        case kinds.GoodsReceived():
+            return _material(books, body.material, body.quantity) or _place(
+                books, body.site, body.location
+            )
+        case kinds.StockMoved():
+            return _check_move(body, books)
+        case kinds.UsageReported() | kinds.SupplyPlaced():
+            return _material(books, body.material, body.quantity)
+        case kinds.StockingDefined() | kinds.SupplierItemDefined():
+            return _known(books, body.definition.material)
+        case _:
+            return None
+
+
+def _check_move(body: kinds.StockMoved, books: Books) -> Refusal | None:
+    if body.from_location == body.to_location:
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because="a movement needs two different places, or one and the outside",
+        )
+    refusal = _material(books, body.material, body.quantity)
+    for location in (body.from_location, body.to_location):
+        if refusal is None and location is not None:
+            refusal = _place(books, body.site, location)
+    return refusal
+
+
+def _known(books: Books, material: MaterialId) -> Refusal | None:
+    if books.unit_of(material) is not None:
+        return None
+    return Refusal(
+        code=RefusalCode.UNKNOWN_MATERIAL,
+        because=f"material {material} is not known; send its definition first",
+        transient=True,
+    )
+
+
+def _material(
+    books: Books, material: MaterialId, quantity: Quantity, floor: int = 1
+) -> Refusal | None:
+    unit = books.unit_of(material)
+    if unit is None:
+        return _known(books, material)
+    if unit is not quantity.unit:
+        return Refusal(
+            code=RefusalCode.UNIT_MISMATCH,
+            because=f"{material} is stocked in {unit}, and {quantity} is not",
+        )
+    try:
+        scaled = quantity.scaled()
+    except ValueError as error:
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=str(error))
+    if scaled < floor:
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because=f"quantity must be {'0 or more' if floor == 0 else 'above 0'}, not {quantity}",
+        )
+    return None
+
+
+def _place(books: Books, site: SiteId, location: LocationId) -> Refusal | None:
+    if books.place(site, location) is not None:
+        return None
+    return Refusal(
+        code=RefusalCode.UNKNOWN_LOCATION,
+        because=f"{site} has no location {location}; send its definition first",
+        transient=True,
+    )

@@ -1,0 +1,19 @@
+"""Longer statements of the view."""
+
+from __future__ import annotations
+
+SUPPLY = (
+    "SELECT key, material, state, scaled - received AS scaled, promised_on, supplier,"
+    " for_order, decision, entry FROM supply"
+    " WHERE site = ? AND state IN ('requested', 'ordered') AND scaled > received"
+    " UNION ALL SELECT 'P-' || p.number, json_extract(a.value, '$.material'), 'proposed',"
+    " CAST(round(CAST(json_extract(a.value, '$.quantity.amount') AS REAL) * 1000000)"
+    " AS INTEGER), NULL, json_extract(a.value, '$.supplier'),"
+    " json_extract(a.value, '$.order'), p.decision, p.entry"
+    " FROM proposal p, json_each(p.body, '$.actions') a"
+    " WHERE p.site = ? AND p.state = 'waiting'"
+    " AND json_extract(a.value, '$.kind') IN ('requisition', 'transfer')"
+    " UNION ALL SELECT key, material, 'ordered', scaled, NULL, NULL, for_order, NULL, entry"
+    " FROM reservation WHERE state = 'open' AND to_site = ? AND site <> to_site"
+)
+"""A site's open supply: ordered and requested, proposed and waiting, and transfers on their way."""
