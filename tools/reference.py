@@ -69,9 +69,6 @@ def prose(text: str) -> str:
     return re.sub(r"``([^`]+)``", r"`\1`", inspect.cleandoc(text)).replace("_<", "_\\<")
 
 
-# ------------------------------------------------------------------------------------- decisions
-
-
 def decisions() -> Iterator[str]:
     """Every kind of decision of this package, with what it says of itself."""
     from chargehand.decisions import catalogue
@@ -135,9 +132,6 @@ def attribute_texts(body: Sequence[ast.stmt]) -> dict[str, str]:
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 found[target.id] = " ".join(value.value.split())
     return found
-
-
-# -------------------------------------------------------------------------------------- refusals
 
 
 def refusals() -> Iterator[str]:

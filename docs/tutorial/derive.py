@@ -28,10 +28,10 @@ set it by hand; the maximum is so many months of average use above."""
 SHORT: Final = 1 / 6
 """Assumed stock: one part in six lies at or below its minimum, the others between the levels."""
 
-COST_MEDIAN, COST_SPREAD = 60.0, 1.2
+COST_MEDIAN, COST_SPREAD = 800.0, 1.5
 """Assumed unit costs (EUR): log-normal, so that a few parts are dear."""
 
-CRITICALITY: Final = ((0.9, 10), (0.5, 30), (0.2, 60))
+CRITICALITY: Final = ((0.9, 5), (0.3, 25), (0.05, 70))
 """Assumed criticalities, with how many of a hundred parts have them."""
 
 RAF_SUPPLIERS: Final = (

@@ -47,6 +47,8 @@ def test_the_journal_holds_what_came_and_the_chain_holds(client, post, stocked):
     (row,) = client.get("/v1/journal?kind=goods_received&key=test/r1").json()["rows"]
     assert row["body"]["material"] == VALVE
     assert len(row["leaf"]) == 64
+    assert client.get(f"/v1/journal/{row['number']}").json() == row
+    assert client.get(f"/v1/journal/{len(rows)}").status_code == 404
     report = client.get("/v1/audit/verification").json()
     assert report["holds"]
     assert report["entries"] == len(rows)
@@ -57,6 +59,17 @@ def test_the_overview_says_how_fresh_it_is(client, stocked):
     assert overview["enterprise"] == "Kent"
     assert overview["sites"] == [SITE]
     assert overview["last_signal_at"].endswith("Z")
+
+
+def test_outcomes_come_when_they_can_be_seen(client, waiting):
+    assert client.get("/v1/outcomes").json() == {"rows": [], "next": None}
+
+
+def test_a_misspelt_or_doubled_filter_is_refused(client, stocked):
+    for query in ("sight=KENT", "site=KENT&site=YORK"):
+        answer = client.get(f"/v1/stock?{query}")
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
 
 def test_decisions_are_listed_with_their_fallback(client):

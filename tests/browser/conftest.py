@@ -117,6 +117,17 @@ class Complaints(list):
             self.append(f"outside: {request.url}")
 
 
+def ready(page):
+    """Wait until the page's scripts listen."""
+    page.locator("html[data-ready]").wait_for(state="attached")
+
+
+def visit(page, address):
+    """Go to a page and wait until its scripts listen."""
+    page.goto(address)
+    ready(page)
+
+
 @pytest.fixture
 def complaints():
     return Complaints()
@@ -141,6 +152,8 @@ def open_page(chromium, complaints):
         complaints.watch(page)
         page.goto(f"{address}/login?token={token}")
         page.wait_for_url("**/inbox")
+        if scripts:
+            ready(page)
         return page
 
     yield open_

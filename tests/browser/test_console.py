@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from chargehand.web.console import mount
 from chargehand.web.render import RAIL
-from tests.browser.conftest import PHONE, PLANNER, served, stripped
+from tests.browser.conftest import PHONE, PLANNER, ready, served, stripped, visit
 from tests.web.fake_plant import TOKEN, FakePlant
 
 PAGES = [entry.path for entry in RAIL] + ["/inbox/P-1", "/audit/3", "/audit?verify=1"]
@@ -37,9 +37,9 @@ def test_no_serious_fault_of_access_on_any_page(console, open_page, axe, theme):
     page = open_page(console, TOKEN, theme=theme)
     found = {}
     for path in PAGES:
-        page.goto(f"{console}{path}")
+        visit(page, f"{console}{path}")
         found[path] = faults(page, axe)
-    page.goto(f"{console}/inbox")
+    visit(page, f"{console}/inbox")
     for key in ("r", "e", "?"):
         page.keyboard.press(key)
         found[key] = faults(page, axe)
@@ -50,7 +50,7 @@ def test_no_serious_fault_of_access_on_any_page(console, open_page, axe, theme):
 def test_no_serious_fault_on_a_handheld(console, open_page, axe, theme):
     page = open_page(console, TOKEN, theme=theme, size=PHONE)
     for path in ("/floor", "/inbox", "/inbox/P-1"):
-        page.goto(f"{console}{path}")
+        visit(page, f"{console}{path}")
         assert not faults(page, axe)
 
 
@@ -62,16 +62,18 @@ def test_the_sign_in_page_has_no_serious_fault(console, open_page, axe, complain
     assert not faults(page, axe)
 
 
-@pytest.mark.parametrize("path", ["/floor", "/inbox", "/inbox/P-1", "/stock", "/audit", "/autonomy"])
+@pytest.mark.parametrize(
+    "path", ["/floor", "/inbox", "/inbox/P-1", "/stock", "/audit", "/autonomy"]
+)
 def test_a_handheld_never_scrolls_sideways(console, open_page, path):
     page = open_page(console, TOKEN, size=PHONE)
-    page.goto(f"{console}{path}")
+    visit(page, f"{console}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_touch_targets_of_the_floor_fit_a_glove(console, open_page):
     page = open_page(console, TOKEN, size=PHONE)
-    page.goto(f"{console}/floor")
+    visit(page, f"{console}/floor")
     heights = page.locator(".task .touch:visible").evaluate_all(
         "all => all.map(each => each.getBoundingClientRect().height)"
     )
@@ -178,6 +180,7 @@ def test_the_console_works_below_a_prefix(open_page, complaints):
             page.keyboard.press("g")
             page.keyboard.press(entry.key)
             page.wait_for_url(f"**/plant/3{entry.path}")
+            ready(page)
         cookie = page.context.cookies()[0]
         assert cookie["path"] == "/plant/3"
     assert [act[1] for act in plant.acts] == ["P-2"]
@@ -190,9 +193,9 @@ def test_the_whole_server_with_a_seeded_plant(real_console, real_plant, open_pag
     assert waiting
     expect(page.locator(".row")).to_have_count(min(waiting, 100))
     for path in [entry.path for entry in RAIL]:
-        page.goto(f"{real_console}{path}")
+        visit(page, f"{real_console}{path}")
         assert not faults(page, axe)
-    page.goto(f"{real_console}/inbox")
+    visit(page, f"{real_console}/inbox")
     proposal = page.locator("#pane [data-proposal]").get_attribute("data-proposal")
     page.keyboard.press("a")
     justification = page.get_by_label("Justification")

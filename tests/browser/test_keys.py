@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from chargehand.web.render import RAIL
+from tests.browser.conftest import ready, visit
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +113,7 @@ def test_the_question_mark_shows_every_key(page):
 def test_t_turns_the_light_off_and_it_stays_off(page, console):
     page.keyboard.press("t")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.goto(f"{console}/stock")
+    visit(page, f"{console}/stock")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
@@ -122,13 +123,13 @@ def test_h_derives_the_decision_again(page):
 
 
 def test_v_checks_the_journal(page, console):
-    page.goto(f"{console}/audit")
+    visit(page, f"{console}/audit")
     page.keyboard.press("v")
     expect(page.get_by_text("The journal holds.")).to_be_visible()
 
 
 def test_rows_of_a_table_are_walked_and_opened(page, console):
-    page.goto(f"{console}/audit")
+    visit(page, f"{console}/audit")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
@@ -136,16 +137,16 @@ def test_rows_of_a_table_are_walked_and_opened(page, console):
 
 
 def test_tasks_are_done_and_declined_by_keys(page, console, plant):
-    page.goto(f"{console}/floor")
+    visit(page, f"{console}/floor")
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.get_by_text("P-1.1/0 is done.")).to_be_visible()
-    page.wait_for_load_state()
+    ready(page)
     page.keyboard.press("r")
     page.keyboard.press("3")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("P-2.1/0 is declined: Damaged.")).to_be_visible()
-    page.wait_for_load_state()
+    ready(page)
     page.keyboard.press("a")
     page.keyboard.type("7")
     page.keyboard.press("Enter")

@@ -101,6 +101,13 @@ def test_broken_settings_are_named(cli, plant):
     assert "server.port" in ended.err
 
 
+def test_a_broken_record_is_told_with_the_cure(cli, plant):
+    (plant / "chargehand.db").write_bytes(b"no database at all" * 500)
+    ended = cli("inbox", "--plant", plant)
+    assert ended.code == 1
+    assert "chargehand doctor" in ended.err
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(plant):
     code = "import sys; from chargehand.cli.main import run; sys.exit(run())"
     writer = subprocess.Popen(

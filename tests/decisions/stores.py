@@ -110,9 +110,15 @@ def lateness(fraction, days, *, supplier=SKF, site=HALLE):
     return (site, supplier, known)
 
 
-def sold_by(supplier=SKF, price=100, **terms):
-    given = {name: Decimal(v) if isinstance(v, int) else v for name, v in terms.items()}
-    return SupplierItem(supplier=supplier, material=SEAL, price=Money.of(price), **given)
+def sold_by(supplier=SKF, price=100, *, order_quantity_min=1, pack_size=1, lead_time_days=None):
+    return SupplierItem(
+        supplier=supplier,
+        material=SEAL,
+        price=Money.of(price),
+        order_quantity_min=Decimal(order_quantity_min),
+        pack_size=Decimal(pack_size),
+        lead_time_days=lead_time_days,
+    )
 
 
 def order(

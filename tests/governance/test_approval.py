@@ -15,6 +15,7 @@ from chargehand.governance.approval import (
     moved,
 )
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from tests.governance.strategies import LAW
 
 CLOSED = {"confirmed", "rejected", "superseded", "expired", "declined"}
 
@@ -61,6 +62,7 @@ def test_every_state_has_its_row_and_closed_ones_stay_closed():
     assert {state for state, moves in TRANSITIONS.items() if not moves} == CLOSED
 
 
+@LAW
 @given(st.lists(st.sampled_from(ProposalEvent), max_size=8))
 def test_nothing_is_sent_or_confirmed_that_was_not_cleared(events):
     state, cleared = ProposalState.WAITING, False

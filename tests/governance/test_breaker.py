@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chargehand.governance.breaker import BreakerRule, Reading, evaluate, may_close
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import RefusalCode
-from tests.governance.strategies import person
+from tests.governance.strategies import LAW, person
 
 RULE = BreakerRule(
     decision="mro_replenishment",
@@ -84,6 +84,7 @@ readings = st.builds(
 )  # fmt: skip
 
 
+@LAW
 @given(
     readings,
     st.fixed_dictionaries(

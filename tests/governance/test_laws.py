@@ -17,11 +17,14 @@ from chargehand.governance.policy import Awaiting, Cleared, approve, rule
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal
 from tests.governance.strategies import (
+    LAW,
     NOW,
+    OFTEN,
     UNRULED,
     all_limits,
     approval_rules,
     breaker_rules,
+    harmless,
     open_breakers,
     phase_rule,
     policies,
@@ -50,14 +53,14 @@ def awaiting(submission, policy):
 def test_the_cases_below_reach_every_ruling_often_enough():
     seen = Counter()
 
-    @settings(max_examples=150, derandomize=True, database=None)
+    @settings(LAW, derandomize=True, database=None)
     @given(policies, submissions(), standings)
     def count(policy, submission, standing):
         seen[type(rule(submission, policy, standing=standing, now=NOW).ruling)] += 1
 
     count()
     assert set(seen) == {Cleared, Awaiting, Refusal}
-    assert min(seen.values()) >= 10, seen
+    assert min(seen.values()) >= 7, seen
 
 
 def _less(money):
@@ -105,30 +108,34 @@ def tightened(draw, policy):
     return draw(st.one_of(options))
 
 
-@settings(max_examples=200)
+@OFTEN
 @given(policies, submissions(), standings, st.data())
 def test_lowering_a_limit_never_clears_more(policy, submission, standing, data):
     stricter = data.draw(tightened(policy))
     assert not cleared(submission, stricter, standing) or cleared(submission, policy, standing)
 
 
-@settings(max_examples=150)
-@given(policies, submissions(), standings, open_breakers)
-def test_an_open_breaker_clears_nothing_in_its_scope(policy, submission, standing, breaker):
-    standing = replace(standing, open_breakers=(*standing.open_breakers, breaker))
-    places = {(a.site, a.zone) for a in submission.proposal.actions}
-    assume(breaker.decision in ("*", submission.decision))
-    assume(
-        any(breaker.site in ("*", site) and breaker.zone in ("*", zone) for site, zone in places)
+@OFTEN
+@given(policies, submissions(), standings, open_breakers, st.integers(0, 1), st.integers(0, 7))
+def test_an_open_breaker_clears_nothing_in_its_scope(policy, submission, standing, one, at, wide):
+    action = submission.proposal.actions[at % len(submission.proposal.actions)]
+    breaker = replace(
+        one,
+        decision="*" if wide & 1 else submission.decision,
+        site="*" if wide & 2 else action.site,
+        zone="*" if wide & 4 else action.zone,
     )
-    assert not cleared(submission, policy, standing)
+    stopping = replace(standing, open_breakers=(*standing.open_breakers, breaker))
+    assert not cleared(submission, policy, stopping)
 
 
+@LAW
 @given(policies, submissions(), standings)
 def test_stopped_automation_clears_nothing(policy, submission, standing):
     assert not cleared(submission, policy, replace(standing, stopped=True))
 
 
+@LAW
 @given(policies, submissions(), standings)
 def test_observe_never_clears_neither_by_policy_nor_by_people(policy, submission, standing):
     observing = replace(
@@ -143,7 +150,7 @@ def test_observe_never_clears_neither_by_policy_nor_by_people(policy, submission
         assert isinstance(approved, Refusal)
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), standings)
 def test_every_place_of_an_action_must_be_automated(policy, submission, standing):
     if not cleared(submission, policy, standing):
@@ -172,8 +179,8 @@ def keeps(limits, proposal, standing):
     )
 
 
-@settings(max_examples=200)
-@given(all_limits, submissions(), st.just(Standing()) | standings)
+@OFTEN
+@given(all_limits, harmless | submissions(), st.just(Standing()) | standings)
 def test_the_policy_clears_exactly_what_keeps_every_limit(limits, submission, standing):
     standing = replace(standing, stopped=False, open_breakers=())
     automated = policy_of(phase_rule(phase=Phase.AUTOMATE, of=limits))
@@ -181,7 +188,7 @@ def test_the_policy_clears_exactly_what_keeps_every_limit(limits, submission, st
     assert cleared(submission, automated, standing) is expected
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), standings, unruled_fields)
 def test_what_a_proposer_writes_does_not_move_the_ruling(policy, submission, standing, written):
     assert not RULED_FIELDS & set(written)
@@ -201,7 +208,7 @@ def test_no_field_of_a_proposal_escapes_the_law_above():
     assert proposal == written | RULED_FIELDS
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), standings, sites, zones)
 def test_no_subject_clears_what_its_actions_do_not(policy, submission, standing, site, zone):
     subject = replace(submission.proposal.subject, site=site, zone=zone)
@@ -212,7 +219,7 @@ def test_no_subject_clears_what_its_actions_do_not(policy, submission, standing,
         assert policy.phase(submission.decision, action.site, action.zone) is Phase.AUTOMATE
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), st.integers(0, 3))
 def test_removing_a_grant_never_lets_more_through(policy, submission, at):
     waits = awaiting(submission, policy)
@@ -224,7 +231,7 @@ def test_removing_a_grant_never_lets_more_through(policy, submission, at):
             assert type(few) is type(many)
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), st.integers(2, 4))
 def test_one_person_never_is_two(policy, submission, times):
     answer = awaiting(submission, policy)
@@ -240,7 +247,7 @@ def test_one_person_never_is_two(policy, submission, times):
         assert answer.cleared_by == (alone.person,)
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions(), st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=99)))
 def test_expired_never_clears(policy, submission, late):
     waits = awaiting(submission, policy)
@@ -249,7 +256,7 @@ def test_expired_never_clears(policy, submission, late):
         assert isinstance(answer, Refusal)
 
 
-@settings(max_examples=150)
+@LAW
 @given(policies, submissions())
 def test_nobody_clears_without_a_grant_for_every_action(policy, submission):
     waits = awaiting(submission, policy)
@@ -269,6 +276,7 @@ def test_nobody_clears_without_a_grant_for_every_action(policy, submission):
             )
 
 
+@LAW
 @given(policies, submissions())
 def test_phase_of_a_submission_is_the_lowest_of_its_places(policy, submission):
     order = list(Phase)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chargehand.governance.mistakes import lines_of
@@ -19,6 +19,7 @@ from chargehand.governance.policy import (
     succession,
 )
 from chargehand.vocabulary.money import Money
+from tests.governance.strategies import LAW
 
 DEMO = demo_policy_text()
 KNOWN = frozenset({"mro_replenishment", "reorder_parameters", "part_reservation", "cycle_count"})
@@ -194,7 +195,7 @@ SEEDS = {
 }
 
 
-@settings(max_examples=80)
+@LAW
 @given(st.sets(st.sampled_from(sorted(SEEDS)), min_size=1))
 def test_every_mistake_is_named_at_once_and_no_other(seeded):
     text, expected = DEMO, set()
@@ -207,6 +208,19 @@ def test_every_mistake_is_named_at_once_and_no_other(seeded):
     assert {mistake.where for mistake in found} == expected
     assert all(mistake.what and mistake.cure for mistake in found)
     assert [m.line or 0 for m in found] == sorted(m.line or 0 for m in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (('roles = ["planner"]\n[[g', 'roles = ["planer"]\n[[g'), "people[1].roles"),
+        (('role = "planner"', 'role = "planer"'), "grants[1].role"),
+        (('sites = ["*"]', "sites = []"), "grants[1].sites"),
+    ],
+)
+def test_one_mistake_does_not_make_others_appear(change, where):
+    text = SMALL.replace(*change) + phases(("*", "*", "*", "assist"))
+    assert only(text).where == where
 
 
 def test_mistake_says_line_place_fault_and_cure():
@@ -411,7 +425,7 @@ edited = st.builds(
 )
 
 
-@settings(max_examples=100)
+@LAW
 @given(st.text(max_size=200) | edited)
 def test_any_text_is_a_policy_or_mistakes_never_a_crash(text):
     found = parse_policy(text, decisions=KNOWN)

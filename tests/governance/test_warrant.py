@@ -19,7 +19,7 @@ from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import RefusalCode
 from chargehand.vocabulary.work import Action, Priority, ReasonCode, TransactionType
-from tests.governance.strategies import NOW, actions, phase_rule, policy, refill, submission
+from tests.governance.strategies import LAW, NOW, actions, phase_rule, policy, refill, submission
 
 GIVEN = submission(refill(), refill(zone="RAW"))
 
@@ -89,6 +89,7 @@ def test_action_changed_in_any_field_is_refused(name):
     assert check_order(changed, "P-12", CLEARED).code is RefusalCode.NO_RULING
 
 
+@LAW
 @given(st.lists(actions(), min_size=1, max_size=3), actions())
 def test_only_what_was_cleared_goes_out(cleared, other):
     digests = tuple(digest_of((action,)) for action in cleared)
@@ -98,6 +99,7 @@ def test_only_what_was_cleared_goes_out(cleared, other):
     assert check_order(other, "P-12", ruling) is not None
 
 
+@LAW
 @given(st.lists(actions(), max_size=3))
 def test_digest_survives_being_stored(several):
     kept = wire.write(tuple(several), tuple[Action, ...])

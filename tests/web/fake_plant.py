@@ -145,7 +145,9 @@ class FakePlant:
         ]  # fmt: skip
         start = cursor_keys(after, 1)[0] if after else 0
         window = tuple(rows[start : start + limit])
-        return Page(rows=window, next=cursor([start + limit]) if start + limit < len(rows) else None)
+        return Page(
+            rows=window, next=cursor([start + limit]) if start + limit < len(rows) else None
+        )
 
     def proposal(self, id):
         row = self.rows.get(id if id.startswith("P-") else f"P-{id}")
@@ -204,8 +206,12 @@ class FakePlant:
 
     def reject(self, id, *, by, reason, text="", version=None):
         if reason == "other" and len(text) < 10:
-            return Refusal(code=RefusalCode.REASON_MISSING, because="with the reason other, say what it is")
-        return self._decide(("reject", id, reason, text), id, version, "rejected", f"{id} is rejected.")
+            return Refusal(
+                code=RefusalCode.REASON_MISSING, because="with the reason other, say what it is"
+            )
+        return self._decide(
+            ("reject", id, reason, text), id, version, "rejected", f"{id} is rejected."
+        )
 
     def change(self, id, *, by, changes, version=None):
         act = ("change", id, dict(changes))
@@ -272,7 +278,9 @@ class FakePlant:
     def journal(self, *, kind=None, key=None, after=None, limit=100):
         top = -cursor_keys(after, 1)[0] if after else 10
         if kind == "outcome":
-            rows = [self._entry(9, "outcome", r.id) for r in self.rows.values() if r.state == "sent"]
+            rows = [
+                self._entry(9, "outcome", r.id) for r in self.rows.values() if r.state == "sent"
+            ]
             return Page(rows=tuple(rows))
         numbers = range(min(top, 10) - 1, -1, -1)
         rows = [self._entry(n, "proposal", f"P-{n}") for n in numbers if key in (None, f"P-{n}")]

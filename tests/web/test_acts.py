@@ -73,9 +73,7 @@ def test_a_reason_in_own_words_is_not_lost_when_it_is_too_short(send, plant):
 
 def test_only_what_was_changed_is_sent(browser, send, plant):
     assert 'name="quantity" value="41"' in browser.get("/inbox/P-1").text
-    answer = send(
-        "/inbox/P-1/change", version="1", quantity="30", from_location="BULK-RACK-A12"
-    )
+    answer = send("/inbox/P-1/change", version="1", quantity="30", from_location="BULK-RACK-A12")
     assert plant.acts == [("change", "P-1", {"quantity": "30"})]
     assert answer.headers["location"] == "/inbox/P-1"
     assert "version 2 now and waits again" in browser.get("/inbox/P-1").text

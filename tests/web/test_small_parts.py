@@ -23,7 +23,7 @@ def test_the_chart_marks_the_day_on_which_stock_runs_out():
 def test_a_chart_that_only_may_run_out_says_may():
     drawn = stock_chart(((5, 4, 3), (5, 2, 0), (5, 5, 5)), "pcs")
     assert "may be empty in 2 d" in drawn
-    assert "class=\"mark warning\"" in drawn
+    assert 'class="mark warning"' in drawn
 
 
 def test_the_unit_of_a_chart_is_text():
@@ -57,7 +57,9 @@ def test_a_static_file_is_kept_forever_under_its_fingerprint(stranger):
     assert old.headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["%2e%2e/console.py", "..%2fconsole.py", "nothing.css", ".made-from"])
+@pytest.mark.parametrize(
+    "path", ["%2e%2e/console.py", "..%2fconsole.py", "nothing.css", ".made-from"]
+)
 def test_only_static_files_are_sent(stranger, path):
     assert stranger.get(f"/static/x/{path}").status_code == 404
 

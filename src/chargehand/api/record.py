@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from chargehand.api.access import Filter, ThePlant
 from chargehand.api.paging import Listing, Window, listing
-from chargehand.plant.reading import AuditReport, FaultRow, JournalRow, Overview, StockRow
+from chargehand.api.problems import ApiProblem
+from chargehand.plant.reading import (
+    AuditReport,
+    FaultRow,
+    JournalRow,
+    OutcomeRow,
+    Overview,
+    StockRow,
+)
 
 router = APIRouter(tags=["record"])
+
+ENTRY_MAX = 2**53
+"""Largest number that JSON readers hold exactly."""
 
 
 class StockWindow(Window):
@@ -70,6 +81,23 @@ def journal(
             kind=window.kind, key=window.key, after=place, limit=rows
         ),
     )
+
+
+@router.get("/journal/{number}", responses={404: {}})
+def journal_entry(plant: ThePlant, number: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -> JournalRow:
+    """Show one journal entry, by its number in the chain."""
+    row = plant.journal_entry(number)
+    if row is None:
+        raise ApiProblem("not_found", f"The journal has no entry {number}.")
+    return row
+
+
+@router.get("/outcomes")
+def outcomes(
+    plant: ThePlant, request: Request, window: Annotated[Window, Query()]
+) -> Listing[OutcomeRow]:
+    """List what came of proposals in hindsight, the latest first."""
+    return listing(request, window, lambda place, rows: plant.outcomes(after=place, limit=rows))
 
 
 @router.get("/faults")

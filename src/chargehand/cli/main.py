@@ -149,7 +149,7 @@ def _run(given: list[str]) -> int:
         return _fault(
             given,
             str(error),
-            getattr(error, "cure", "Mend the settings; `chargehand doctor` checks them."),
+            getattr(error, "cure", "`chargehand doctor` says more."),
             FAILED,
         )
     except ConnectionError as error:
@@ -167,10 +167,12 @@ def _nearest(word: str) -> str:
 
 
 def _faults() -> tuple[type[Exception], ...]:
+    from sqlite3 import DatabaseError
+
     from chargehand.plant.fault import PlantFault
     from chargehand.settings import SettingsFault
 
-    return PlantFault, SettingsFault
+    return PlantFault, SettingsFault, DatabaseError
 
 
 def _fault(given: list[str], because: str, cure: str, code: int) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from chargehand.plant.plant import Plant
 
@@ -55,7 +56,7 @@ def serve(
     host, port
         Where to listen; port 0 takes any free one, and `ready` says which.
     root_path
-        Where a proxy that strips it puts us, such as ``/chargehand``.
+        Where a proxy puts us, such as ``/chargehand``, whether it strips that or not.
     console
         Whether to serve the console as well as the API.
     ready
@@ -108,8 +109,7 @@ def _run(
                 ready(address)
 
     config = uvicorn.Config(
-        app,
-        root_path=root_path,
+        _Under(app, root_path) if root_path else app,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -117,6 +117,23 @@ def _run(
     )
     with _ending_quietly():
         Server(config).run(sockets=[listener])
+
+
+class _Under:
+    """Serves an app under a path; requests may still have it in front, or no longer."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app = app
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        if scope["type"] in {"http", "websocket"}:
+            scope = {**scope, "root_path": self._root_path}
+            if not f"{scope['path']}/".startswith(f"{self._root_path}/"):
+                scope["path"] = self._root_path + scope["path"]
+                scope["raw_path"] = self._root_path.encode() + scope.get("raw_path", b"")
+        await self._app(scope, receive, send)
 
 
 def _address(listener: socket.socket) -> str:

@@ -129,7 +129,10 @@ def propose(question: Question) -> Proposal | Refusal:
             Alternative(what=what, cost=cost, why_not=why)
             for what, cost, why in change.alternatives()
         ),
-        would_flip=tuple(change.flips()),
+        would_flip=(
+            *change.flips(),
+            f"If it saved less than {money(_least_saving(change))} a year.",
+        ),
         changes=tuple(Change(what=w, now=n, after=a) for w, n, a in change.changes()),
         expectations=tuple(_expected(change)),
     )
@@ -138,9 +141,13 @@ def propose(question: Question) -> Proposal | Refusal:
 def _is_material(change: LevelChange) -> bool:
     if change.point is None:
         return change.levels.demand.mean > 0
+    return change.saving >= _least_saving(change)
+
+
+def _least_saving(change: LevelChange) -> float:
     levels = change.case.levels
     factor = APPROVED_FACTOR if levels is not None and levels.origin == "approved" else 1.0
-    return change.saving >= factor * max(SAVING_MIN, SAVING_SHARE * change.now.total)
+    return factor * max(SAVING_MIN, SAVING_SHARE * change.now.total)
 
 
 def _no_change(change: LevelChange) -> Refusal:

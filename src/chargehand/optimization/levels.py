@@ -203,7 +203,7 @@ def reorder_point_bound(
     >>> month = LeadTimeDistribution(days=(29,), probabilities=(1.0,), basis="declared",
     ...                              observations=0, q90_days=29)
     >>> round(reorder_point_bound(steady, month, 0.9), 2)  # exactly it is 5
-    9.23
+    8.2
     """
     if demand.family == "empirical":
         return float("inf")

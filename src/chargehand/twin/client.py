@@ -18,6 +18,10 @@ REFUSED_FROM = 400
 class ApiRefused(Exception):
     """The API answered no, or was not there; the message says what was asked and the answer."""
 
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 class Api:
     """The API as one person (or one system) sees it. Close it."""
@@ -66,7 +70,8 @@ class Api:
         except httpx2.HTTPError as error:
             raise ApiRefused(f"{method} {path}: {error}") from error
         if response.status_code >= REFUSED_FROM:
-            raise ApiRefused(f"{method} {path}: {response.status_code} {_reason(response.text)}")
+            because = f"{method} {path}: {response.status_code} {_reason(response.text)}"
+            raise ApiRefused(because, response.status_code)
         return response.json()
 
 

@@ -23,6 +23,7 @@ from chargehand.twin.stories import cast
 from chargehand.vocabulary.wire import plain
 
 BATCH = 1000
+FORBIDDEN = 403
 WITHIN_S = 60.0
 """How long the background worker may take for its part of a step (seconds)."""
 FAULTY = 6
@@ -182,14 +183,24 @@ def _refill_of_star(walk: Walk) -> Row:
 
 
 def _requisition(walk: Walk) -> None:
-    """A requisition is approved and goes to purchasing."""
+    """A requisition: who may not approve it is refused, who may sends it to purchasing."""
     for row in walk.planner.rows("/v1/proposals", decision="mro_replenishment"):
         if walk.detail(row)["proposal"]["actions"][0]["kind"] == "requisition":
+            walk.check(_is_refused(walk.floor, row), "somebody without authority approved it")
             walk.approve(walk.buyer, row)
             walk.order_of(row)
             walk.say(f"  {row['headline']}")
             return
     raise StepFailed(walk.step, "no requisition is waiting")
+
+
+def _is_refused(person: Api, row: Row) -> bool:
+    path = f"/v1/proposals/{row['id']}/approval"
+    try:
+        person.post(path, {}, key=f"walk-overreach-{row['id']}", version=row["version"])
+    except ApiRefused as refused:
+        return refused.status == FORBIDDEN
+    return False
 
 
 def _maintenance(walk: Walk) -> None:

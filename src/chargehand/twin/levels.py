@@ -24,7 +24,7 @@ from chargehand.twin.machines import (
     STAR_FACE,
     zone_of,
 )
-from chargehand.twin.stories import DEAR, Actor
+from chargehand.twin.stories import Actor
 from chargehand.twin.usage import Use, history, monthly
 from chargehand.vocabulary.distribution import CountDistribution, LeadTimeDistribution
 from chargehand.vocabulary.identifier import LocationId, SiteId, SupplierId
@@ -34,10 +34,10 @@ ORDER_COST = 45.0
 """What one purchase order costs to place (EUR)."""
 HOLDING_RATE = 0.2
 """Holding cost a year as a fraction of the price."""
-SERVICE_LEVEL, SERVICE_LEVEL_DEAR = 0.997, 0.985
+SERVICE_LEVEL = 0.998
 """Chance of no stock-out until an order arrives that the planner wants (fraction)."""
-CARE = 1.2
-"""How much more usage than before the planner allows for, where parts are cheap (factor)."""
+CARE = 1.3
+"""How much more usage than before the planner allows for (factor)."""
 GROWTH = 2.6
 STAR_FACE_MAX, STAR_FACE_HOLDS = 20, 4
 SECOND_SHARE = 0.25
@@ -69,7 +69,9 @@ def plan(actor: Actor, *, site: SiteId, today: date, seed: int) -> Plan:
     face = LocationId(_face(actor, chance)) if site == MAIN and actor.has_face else None
     bulk = LocationId(_rack(actor, site, chance))
     position = _position(actor, site, right, lot, chance)
-    ordered = Decimal(lot) if site == MAIN and actor.role in {"on_order", "late"} else Decimal(0)
+    pack = actor.part.family.pack
+    is_ordered = site == MAIN and actor.role in {"on_order", "late"}
+    ordered = Decimal(ceil((right + lot - position) / pack) * pack if is_ordered else 0)
     face_max = _face_max(actor) if face else 0
     levels = _levels(actor, site, right, lot, face=face, bulk=bulk, face_max=face_max)
     on_face = _on_face(actor, face_max, position, chance)
@@ -89,16 +91,14 @@ def _right_levels(actor: Actor, uses: tuple[Use, ...], *, today: date) -> tuple[
     mean, variance = monthly(uses, today=today)
     if actor.role == "growing":  # the levels were set before it grew
         mean, variance = mean / GROWTH, variance / GROWTH
-    is_dear = part.cost > DEAR
-    care = 1.0 if is_dear else CARE
     demand = CountDistribution(
         family="negative_binomial",
-        mean=mean * care,
-        variance=max(variance, mean) * care**2,
+        mean=mean * CARE,
+        variance=max(variance, mean) * CARE**2,
         period_days=30,
     )
     over_lead_time = lead_time_demand(demand, _lead_time(_supplier(actor)), review_days=1)
-    point = reorder_point(over_lead_time, SERVICE_LEVEL_DEAR if is_dear else SERVICE_LEVEL)
+    point = reorder_point(over_lead_time, SERVICE_LEVEL)
     pack = part.family.pack
     lot = order_quantity(
         demand_per_day=mean / 30,
@@ -141,7 +141,7 @@ def _position(actor: Actor, site: SiteId, right: int, lot: int, chance: Random) 
     if actor.role in SHORT_ROLES:
         return chance.randint(0, right // 4)
     if actor.role == "overstocked":
-        return 3 * (right + lot) + 8
+        return 2 * (right + lot) + 4
     if actor.role in {"star", "face_low"}:
         return right + max(4, ceil(actor.part.yearly / 3)) + lot
     return right + max(2, round(lot * chance.uniform(0.35, 0.95)))
@@ -174,7 +174,7 @@ def _levels(
 ) -> StockingParameters:
     point, upper = Decimal(right), Decimal(right + lot)
     if actor.role == "overstocked" and site == MAIN:
-        point, upper = point * 4 + 6, upper * 4 + 8
+        point, upper = point * 2 + 3, upper * 2 + 4
     unplanned = actor.role == "unplanned" and site == MAIN
     return StockingParameters(
         site=site,

@@ -39,8 +39,8 @@ CAST: dict[Role, int] = {
     "no_source": 1,
     "miscounted": 4,
 }
-SECOND_STORE = 45
-"""Parts that the second store keeps too."""
+SECOND_STORE, KEPT_ONCE = 45, 300
+"""Parts that the second store keeps too; those of so many EUR and more it leaves to the first."""
 DEAR = 90
 """EUR a unit from which on too much of it costs more than it is worth."""
 OFTEN = 14.0
@@ -77,7 +77,7 @@ def cast(seed: int) -> tuple[Actor, ...]:
     for role, count in CAST.items():
         able = [part for part in parts if part.material not in roles and _suits(part, role)]
         roles |= {part.material: role for part in chance.sample(able, count)}
-    free = [p.material for p in parts if p.material not in roles and p.pattern != "new"]
+    free = [p.material for p in parts if p.material not in roles and p.cost < KEPT_ONCE]
     shared = {m for m, role in roles.items() if role == "transfer"}
     shared |= {STAR, *chance.sample(free, SECOND_STORE - len(shared) - 1)}
     return tuple(
@@ -116,7 +116,7 @@ def _star(part: Part) -> Part:
 
 
 def _newcomers(parts: Sequence[Part]) -> list[Part]:
-    families = {part.family.code: part.family for part in parts}
+    families = {part.family.code: part.family for part in reversed(parts)}  # the first of each
     return [
         Part(
             material=MaterialId(f"MRO-{code}-{name}"),

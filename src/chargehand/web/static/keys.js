@@ -187,3 +187,6 @@ document.addEventListener("htmx:after:swap", () => {
 
 localize();
 one(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+
+// After htmx has taken over links and forms, which it does one turn later.
+setTimeout(() => { document.documentElement.dataset.ready = ""; });
