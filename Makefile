@@ -26,7 +26,8 @@ bench: install ## every figure of bench/, or ONLY=name
 	@for file in $(or $(ONLY:%=bench/%.py),$(filter-out bench/_%,$(wildcard bench/*.py))); do \
 		echo "== $$file"; $(PY) "$$file" || exit 1; done
 
-docs: install ## run the examples of the guides
+docs: install ## make the reference again, and run the examples of the guides
+	@$(PY) tools/reference.py
 	@$(PY) -m pytest --doctest-glob='*.md' $(wildcard README.md CONTRIBUTING.md docs) || test $$? = 5
 
 install: ## .venv as the lock files say

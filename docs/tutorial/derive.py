@@ -29,7 +29,7 @@ SHORT: Final = 1 / 6
 """Assumed stock: one part in six lies at or below its minimum, the others between the levels."""
 
 COST_MEDIAN, COST_SPREAD = 800.0, 1.5
-"""Assumed unit costs (EUR): log-normal, so that a few parts are dear."""
+"""Assumed unit costs (EUR): log-normal, and the lower the more units are used in a month."""
 
 CRITICALITY: Final = ((0.9, 5), (0.3, 25), (0.05, 70))
 """Assumed criticalities, with how many of a hundred parts have them."""
@@ -85,7 +85,8 @@ def derive_raf(raf: Path, folder: Path) -> None:
     materials, sources, stocking, stock = [], [], [], []
     values, weights = zip(*CRITICALITY, strict=True)
     for part, monthly, low in used_parts(raf):
-        cost = max(0.5, round(COST_MEDIAN * chance.lognormvariate(0, COST_SPREAD), 2))
+        drawn = COST_MEDIAN * chance.lognormvariate(0, COST_SPREAD)
+        cost = max(0.5, round(drawn / (1 + 4 * monthly), 2))
         criticality = chance.choices(values, weights)[0]
         materials.append((part, f"RAF spare {part[3:]}", cost, "EUR", criticality))
         supplier, share = chance.choice(RAF_SUPPLIERS), chance.random()

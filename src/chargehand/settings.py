@@ -62,6 +62,8 @@ class TargetSettings(_Part):
     read_back_path: str = "?idempotencyKey={key}"
     """Appended to ``url`` to read an order back by its key; empty where the system cannot."""
     timeout_s: float = Field(default=10.0, gt=0, le=120)
+    honors_keys: bool = True
+    """Whether the system itself drops a repeated ``Idempotency-Key``."""
 
     @field_validator("token")
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +11,10 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from chargehand.api.app import build_app
+from chargehand.api.envelopes import envelopes
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
-from tests.api.conftest import PLANNER, POLICY
+from tests.api.conftest import MASTER, PLANNER, POLICY, STOCK
 from tests.api.test_doors import ROUTES
 
 EXAMPLES = 12
@@ -22,6 +25,8 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plant") / "plant"
     create_plant(folder, enterprise="Kent", policy_text=POLICY)
     plant = Plant.open(folder)
+    plant.take(envelopes(json.dumps(MASTER + STOCK).encode()))
+    plant.decide()
     yield plant, build_app(plant)
     plant.close()
 

@@ -25,8 +25,7 @@ def ask(url, **headers):
 
 def test_a_server_behind_a_proxy_answers_under_its_path_and_ends_when_told(plant, folder):
     key = plant.issue_key("m.weber", label="test")
-    server = Server(folder, root_path="/plants/kent/")
-    try:
+    with Server(folder, root_path="/plants/kent/") as server:
         assert server.url.endswith("/plants/kent")
         for prefix in (server.url, f"http://{server.address}"):
             assert ask(f"{prefix}/readyz")[0] == 200
@@ -34,7 +33,6 @@ def test_a_server_behind_a_proxy_answers_under_its_path_and_ends_when_told(plant
         status, text = ask(f"{server.url}/v1/journal?limit=1", Authorization=f"Bearer {key}")
         assert status == 200
         assert '"next":"/plants/kent/v1/journal?limit=1&after=' in text
-    finally:
         assert server.stop() == 0
 
 

@@ -1,4 +1,4 @@
-"""The console in a browser: reachable by all, alone in a plant without internet, with or without scripts."""
+"""The console in a browser: for everybody, without internet, with or without scripts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from chargehand.web.render import RAIL
 from tests.browser.conftest import PHONE, PLANNER, ready, served, stripped, visit
 from tests.web.fake_plant import TOKEN, FakePlant
 
-PAGES = [entry.path for entry in RAIL] + ["/inbox/P-1", "/audit/3", "/audit?verify=1"]
+PAGES = [*(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1"]
 REFUSED_FORM = "console: Failed to load resource: the server responded with a status of 4"
 AXE_RUN = """async () => (await axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 })).violations.filter(each => ["serious", "critical"].includes(each.impact)).map(
-    each => each.id + ": " + each.nodes.map(node => node.target + " " + node.failureSummary).join("; "))"""
+    each => each.id + each.nodes.map(node => node.target + node.failureSummary).join())"""
 
 
 @pytest.fixture(autouse=True)

@@ -167,3 +167,16 @@ def test_new_ones_are_announced_and_do_not_move_the_list(page, plant):
     page.keyboard.press("n")
     expect(page.locator('[data-id="P-4.2"]')).to_be_visible()
     expect(page.locator("#news")).to_be_hidden()
+
+
+def test_automation_is_stopped_and_resumed_by_keys(page, console, plant):
+    visit(page, f"{console}/autonomy")
+    page.keyboard.press("s")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("All automation is stopped since")).to_be_visible()
+    ready(page)
+    page.keyboard.press("c")
+    page.keyboard.type("Read the 4 cases with the shift")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Closed: Read the 4 cases")).to_be_visible()
+    assert [act[0] for act in plant.acts] == ["stop", "close"]

@@ -12,11 +12,13 @@ import threading
 from collections import Counter, deque
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 SERVE = """
 import sys
 from pathlib import Path
+from typing import Self
 from chargehand.cli.server import serve
 folder, root_path = sys.argv[1:]
 serve(
@@ -123,6 +125,13 @@ class Server:
         self.url = line
         self.address = urlsplit(line).netloc
         self.lives += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.run.poll() is None:
+            self.kill()
 
     def kill(self) -> None:
         self.run.kill()

@@ -73,13 +73,13 @@ def test_nothing_is_lost_or_doubled_by_kill_9(tmp_path):
     key = plant.issue_key(PERSON, label="storm")
     plant.close()
 
-    server = Server(folder)
-    storm = Storm(server, key, batches(SEED, happenings(SEED, SIGNALS)))
-    storm.rage(CLIENTS, KILLS_AT)
-    assert not storm.faults
-    assert server.lives == 1 + len(KILLS_AT)
-    assert storm.lost > 0
-    assert server.stop() == 0
+    with Server(folder) as server:
+        storm = Storm(server, key, batches(SEED, happenings(SEED, SIGNALS)))
+        storm.rage(CLIENTS, KILLS_AT)
+        assert not storm.faults
+        assert server.lives == 1 + len(KILLS_AT)
+        assert storm.lost > 0
+        assert server.stop() == 0
 
     assert len(storm.statuses) == SIGNALS
     assert all(counts["accepted"] <= 1 for counts in storm.statuses.values())

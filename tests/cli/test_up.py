@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,7 +17,6 @@ def test_up_says_where_it_is_and_ends_when_told(cli, plant):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     with server:
         told = "".join(iter(server.stdout.readline, "}\n")) + "}"

@@ -117,6 +117,7 @@ def test_a_column_that_is_not_there_is_told_with_the_near_ones(mistakes):
         ("Vendor\na\n", "[filter]\nVendr = 'a'\n", "did you mean 'Vendor'?"),
         ("Vendor\na\n", "[constants]\nlead_time_days = 'soon'\n", "not a number"),
         ("Vendor\na\n", "[wide]\n", "cannot be wide"),
+        ("Vendor\na\n", "since = 2015-01-01\n", "have no time"),
         ("Vendor\na\n", "site = [", "not TOML"),
         ("Vendor\na\n", 'encoding = "klingon"', "not known"),
         ("Vendor\na\n", 'delimiter = "||"', "one character"),

@@ -239,6 +239,12 @@ def test_a_new_stock_list_without_dates_counts_again(opened):
     assert first == keys(stock("A,M1,5\nA,M2,5\n"))
 
 
+def test_the_line_number_of_a_stock_list_is_no_key(opened):
+    header = "id,location,material,quantity\n"
+    first, second = opened("stock", header + "1,A,M1,5\n"), opened("stock", header + "1,A,M1,4\n")
+    assert keys(first) != keys(second)
+
+
 # maintenance orders
 
 
@@ -297,6 +303,14 @@ def test_parquet_is_read_with_its_types(parquet):
     good, bad = (read.signal.body for read in file.stream())
     assert good.quantity.amount == Decimal("2.5")
     assert (bad.row, bad.column) == (2, "quantity")
+
+
+def test_numbers_of_parquet_have_points_whatever_the_map_says(parquet, tmp_path):
+    path = parquet("SELECT 'M1' material, 1.234::DOUBLE quantity, DATE '2026-01-05' used_on")
+    mapping = tmp_path / "map.toml"
+    mapping.write_text('decimal = "comma"\n')
+    (used,) = open_tabular("issues", path, mapping=mapping, site="S1", today=TODAY).stream()
+    assert used.signal.body.quantity.amount == Decimal("1.234")
 
 
 def test_wide_months_become_usage_on_their_last_day(parquet, tmp_path):

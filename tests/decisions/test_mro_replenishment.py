@@ -9,6 +9,7 @@ import pytest
 
 from chargehand.decisions.decision import Proposal
 from chargehand.decisions.mro_replenishment import DECISION
+from chargehand.vocabulary.equipment import RequestState
 from chargehand.vocabulary.material import Supplier
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -78,6 +79,15 @@ def test_enough_is_a_refusal_with_the_figures():
     assert "reorder point 8" in refusal.because
 
 
+@pytest.mark.parametrize("units", range(41))
+def test_it_orders_at_the_exact_reorder_point_and_not_above_it(units):
+    """Far above it, a bound stands in for the distribution: that must not show."""
+    found = answer(DECISION, record(balances=[at("BULK-1", units)], **WORKED))
+    assert isinstance(found, Proposal) is (units <= 8)
+    slow = record(balances=[at("BULK-1", units)], forecasts=[monthly(1.0)])
+    assert isinstance(answer(DECISION, slow), Proposal) is (units <= 4)
+
+
 def test_stock_that_is_promised_is_not_there():
     plant = record(
         balances=[at("BULK-1", 9, reserved=2)],
@@ -99,6 +109,22 @@ def test_stock_that_is_promised_is_not_there():
 def test_what_is_coming_is_not_ordered_twice(supply):
     plant = record(balances=[at("BULK-1", 5)], coming=[supply], **WORKED)
     assert answer(DECISION, plant).code is RefusalCode.STOCK_SUFFICIENT
+
+
+def test_a_transfer_on_its_way_counts_once():
+    """It is incoming at its place, and no supply besides."""
+    plant = record(balances=[at("BULK-1", 5, incoming=2)], **WORKED)
+    assert the(Requisition, answer(DECISION, plant)).quantity.amount == 21 - 7
+
+
+def test_supply_long_overdue_is_said_and_not_counted_on():
+    counted = coming(16, promised=NOW.date() - timedelta(days=14))
+    enough = answer(DECISION, record(balances=[at("BULK-1", 5)], coming=[counted], **WORKED))
+    assert enough.code is RefusalCode.STOCK_SUFFICIENT
+    overdue = coming(16, promised=NOW.date() - timedelta(days=15))
+    proposal = answer(DECISION, record(balances=[at("BULK-1", 5)], coming=[overdue], **WORKED))
+    assert the(Requisition, proposal).quantity.amount == 16
+    assert any(f"{overdue[2].key} for 16 was promised" in reason for reason in proposal.reasons)
 
 
 def test_its_own_waiting_proposal_does_not_answer_the_question():
@@ -150,6 +176,13 @@ def test_without_a_forecast_the_static_levels_decide_and_say_so():
     assert proposal.confidence == 0.5
     above = answer(DECISION, record(balances=[at("BULK-1", 5)], levels=levels))
     assert above.code is RefusalCode.STOCK_SUFFICIENT
+
+
+def test_levels_that_are_equal_restore_one_more():
+    """One for one, as slow spares are kept: an order of nothing would be no order."""
+    levels = [stocked(reorder_point=1, order_up_to=1)]
+    proposal = answer(DECISION, record(balances=[at("BULK-1", 1)], levels=levels))
+    assert the(Requisition, proposal).quantity.amount == 1
 
 
 def test_the_fallback_refills_at_the_static_minimum():
@@ -320,3 +353,21 @@ def test_hindsight_says_whether_the_safety_stock_was_touched(used, right):
         assert hindsight.worth == Money.of(f"{2 * 3120 - round(held, 2):.2f}")
     if not right:
         assert hindsight.worth < Money.of(0)
+
+
+def test_what_a_released_order_is_short_of_is_ordered_for_that_order_alone():
+    short = {"balances": [at("BULK-1", 2)], **WORKED}
+    released = answer(DECISION, record(orders=[order(needs=6)], **short))
+    assert the(Requisition, released).quantity.amount == 21
+    assert "4 of them ordered for their orders" in released.reasons[0]
+    planned = record(orders=[order(needs=6, state=RequestState.FORECAST)], **short)
+    assert the(Requisition, answer(DECISION, planned)).quantity.amount == 21 + 4
+
+
+def test_another_site_sends_though_only_this_one_is_in_question():
+    plant = record(
+        forecasts=[monthly(3.0), monthly(1.0, site=ULM)],
+        balances=[at("BULK-1", 5), at("U-1", 60, site=ULM)],
+        only_sites=[HALLE],
+    )
+    the(Transfer, answer(DECISION, plant))

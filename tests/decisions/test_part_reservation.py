@@ -200,3 +200,14 @@ def test_hindsight_says_whether_the_parts_were_used(used, right):
     hindsight = DECISION.measure(proposal, NOW, later)
     assert hindsight.right is right
     assert hindsight.worth == (Money.of(25) if right else Money.of(-4))
+
+
+def test_parts_staged_for_one_order_do_not_serve_another():
+    """The record keeps a reservation after its task is confirmed, and the stock has moved."""
+    stock = [at("STAGE-2", 3), at("BULK-1", 5)]
+    orders = [order("WO-1", needs=3, due=5), order("WO-2", needs=2, due=6)]
+    first, second = answers(
+        DECISION, plant(balances=stock, orders=orders, promised=[held_for("WO-1", 3)])
+    )
+    assert first.code is RefusalCode.PARTS_COMPLETE
+    assert [a.quantity.amount for a in tasks(second)] == [2]

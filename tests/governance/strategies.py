@@ -264,6 +264,22 @@ def phase_rules(draw):
     return phase_rule(*(draw(names) for names in patterns.values()), phase=phase, of=of)
 
 
+WIDE = AutomationLimits(
+    transactions=frozenset({"*"}),
+    cost_max=Money.of(10**6),
+    confidence_min=0.0,
+    spend_per_day_max=Money.of(10**6),
+    bases=frozenset({"model", "fallback"}),
+)
+automating = st.lists(phase_rules(), max_size=3).map(
+    lambda some: policy(
+        phase_rule(phase=Phase.AUTOMATE, of=WIDE),
+        *(replace(one, limits=one.limits and WIDE) for one in some),
+    )
+)
+"""Policies that automate nearly everything without limits: only the phases decide."""
+
+
 @st.composite
 def rule_lists(draw):
     """Phase rules, mostly beside one that automates everything."""
@@ -274,7 +290,7 @@ def rule_lists(draw):
 
 
 def _names(of):
-    return st.sampled_from([frozenset({"*"}), *(frozenset({name}) for name in of)])
+    return st.sampled_from([frozenset({"*"})] * 3 + [*(frozenset({name}) for name in of)])
 
 
 grants = st.builds(

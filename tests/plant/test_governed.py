@@ -140,3 +140,32 @@ def test_a_login_link_works_once(plant):
     assert plant.redeem(token) is None
     assert plant.who(session) is None
     assert plant.session(token) is None
+
+
+def test_what_policy_would_clear_but_cannot_be_placed_waits_for_a_person(make_plant):
+    plant = make_plant(phase="automate", name="second")
+    Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute(
+            "CREATE TRIGGER gone BEFORE INSERT ON ruling BEGIN"
+            " UPDATE balance SET reserved = scaled WHERE location = 'BULK-1'; END"
+        )
+    sql.close()
+    row = decide(plant).proposals[0]
+    detail = plant.proposal(row.id)
+    assert (detail.row.state, detail.verdict) == ("waiting", "awaiting")
+    assert "are needed" in detail.ruling_text
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("DROP TRIGGER gone")
+        sql.execute("UPDATE balance SET reserved = 0")
+    sql.close()
+    assert plant.approve(row.id, by="ada").state == "sent"
+
+
+def test_a_proposal_edited_after_its_ruling_cannot_be_approved(plant):
+    name = decide(plant).proposals[0].id
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE proposal SET body = replace(body, '\"8\"', '\"30\"')")
+    sql.close()
+    assert plant.approve(name, by="ada").code is RefusalCode.NO_RULING
+    assert plant.tasks().rows == ()

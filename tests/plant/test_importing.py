@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 
 import pytest
 
+from chargehand.plant.folder import create_plant
 from chargehand.plant.importing import BATCH, import_file, kinds_of_tables
+from chargehand.plant.plant import Plant
 from chargehand.signals.signal import Receipt, Status
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -114,3 +117,28 @@ def test_what_is_wrong_with_the_file_as_a_whole_is_told_before_anything_goes_in(
 
 def test_kinds_are_told_with_what_a_row_says():
     assert kinds_of_tables()["stock"] == "so much of a material at a place"
+
+
+def test_a_real_plant_holds_each_row_once_however_often_it_is_interrupted(issues, tmp_path):
+    create_plant(tmp_path / "plant", enterprise="Test")
+    materials = tmp_path / "materials.csv"
+    materials.write_text("material\n" + "".join(f"M{i}\n" for i in range(BATCH + 5)))
+    path = issues(*(f"M{i},2,2026-01-05" for i in range(BATCH + 5)), "M1,nothing,2026-01-05")
+
+    def interrupt(_done, _total):
+        raise KeyboardInterrupt
+
+    with closing(Plant.open(tmp_path / "plant")) as plant:
+        import_file(plant, "materials", materials, today=TODAY)
+        with pytest.raises(KeyboardInterrupt):
+            run(plant, path, progress=interrupt)
+    with closing(Plant.open(tmp_path / "plant")) as plant:
+        again, third = run(plant, path), run(plant, path)
+        assert (again.unchanged, again.accepted, again.unreadable) == (BATCH, 5, 1)
+        assert (third.unchanged, third.accepted, third.unreadable) == (BATCH + 5, 0, 1)
+        used = plant.usage("S1")
+        assert len(used) == BATCH + 5
+        assert all(amount == 2 for ((_, amount),) in used.values())
+        (fault,) = plant.faults().rows
+        assert (fault.file, fault.row, fault.column) == ("issues.csv", BATCH + 7, "quantity")
+        assert plant.verify().holds

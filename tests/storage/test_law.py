@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from chargehand.record.ledger import CONSUMED, SUPPLIER, Account, BalanceKey, Ledger, transfer
 from chargehand.runtime.clock import now
+from chargehand.storage.sqlite import migrate
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import LotId, MaterialId
 from chargehand.vocabulary.quantity import Unit
@@ -34,7 +36,9 @@ steps = st.lists(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("law")
+    made = tmp_path_factory.mktemp("law")
+    migrate(made / "empty.db")
+    return made
 
 
 def balances(store: Store) -> dict[BalanceKey, int]:
@@ -46,8 +50,7 @@ def balances(store: Store) -> dict[BalanceKey, int]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=steps, together=st.booleans())
 def test_the_database_and_the_ledger_agree_on_every_movement(folder, history, together):
-    file = folder / f"{next(NAMES)}.db"
-    file.touch()
+    file = shutil.copy(folder / "empty.db", folder / f"{next(NAMES)}.db")
     store, ledger = Store(file, now), Ledger()
     movements = [
         transfer(

@@ -31,25 +31,32 @@ class Step:
 
 def steps(text):
     """Read the console blocks; `...` stands for lines left out, `# exit 3` for an exit code."""
-    found, block, command = [], False, None
+    found, inside = [], False
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("```"):
-            block = line == "```console"
-            command = None
-        elif block and line.startswith("$ "):
-            code = re.search(r"# exit (\d+)$", line)
-            command = [number, line[2:], [], int(code[1]) if code else 0]
-            found.append(command)
-        elif block and command and command[1].endswith("\\"):
-            command[1] = command[1][:-1] + line
-        elif block and command:
-            command[2].append(line)
-    return [Step(line=n, command=c, shown=tuple(s), code=e) for n, c, s, e in found]
+            inside = line == "```console"
+        elif inside and line.startswith("$ "):
+            found.append([number, line[2:], []])
+        elif inside and found[-1][1].endswith("\\"):
+            found[-1][1] = found[-1][1][:-1] + line
+        elif inside:
+            found[-1][2].append(line)
+    return [
+        Step(line=line, command=command, shown=tuple(shown), code=exit_code(command))
+        for line, command, shown in found
+    ]
+
+
+def exit_code(command):
+    said = re.search(r"# exit (\d+)$", command)
+    return int(said[1]) if said else 0
 
 
 def test_steps_are_read_from_the_text():
-    (one,) = steps("a\n```console\n$ ls \\\n  x # exit 2\nout\n...\n```\n```toml\n$ no\n```\n")
-    assert one == Step(line=3, command="ls   x # exit 2", shown=("out", "..."), code=0) or one.shown
+    text = "a\n```console\n$ ls \\\n  x  # exit 2\nout\n...\n```\n```toml\n$ no\n```\n"
+    (one,) = steps(text)
+    assert (one.line, one.command) == (3, "ls   x  # exit 2")
+    assert (one.shown, one.code) == (("out", "..."), 2)
 
 
 def told(line):
@@ -68,21 +75,28 @@ def place(shared, tmp_path):
     return here
 
 
+def run(command, place, environment):
+    """Run one command in a shell; what it exports holds for the commands after it."""
+    kept = place / ".environment"
+    done = subprocess.run(
+        ["bash", "-c", f"{command}\ncode=$?; env -0 > {kept}; exit $code"],
+        cwd=place, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    after = dict(pair.split("=", 1) for pair in kept.read_text().split("\0") if "=" in pair)
+    return done, after
+
+
 def test_every_command_does_what_the_text_says(place):
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "CHARGEHAND_PLANT"},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "100",
         "NO_COLOR": "1",
-        "CHARGEHAND_PLANT": str(place / "enterprise"),
     }
     todo = steps(TUTORIAL.read_text(encoding="utf-8"))
     assert len(todo) > 20
     for step in todo:
-        done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", step.command],
-            cwd=place, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done, environment = run(step.command, place, environment)
         where = f"{TUTORIAL.name}:{step.line}: {step.command}\n{done.stdout}\n{done.stderr}"
         assert done.returncode == step.code, where
         printed = {told(line) for line in (done.stdout + done.stderr).splitlines()}

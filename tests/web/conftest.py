@@ -36,6 +36,6 @@ def send(browser):
     """Send a form of this session."""
 
     def post(path, **fields):
-        return browser.post(path, data={TOKEN_FIELD: form_token(SESSION), **fields})
+        return browser.post(path, data={TOKEN_FIELD: form_token(SESSION, "salt"), **fields})
 
     return post

@@ -1,4 +1,4 @@
-"""A plant of plain values: enough of the contract to look at every page, and to refuse on demand."""
+"""A plant of plain values: enough of the contract to show every page, and to refuse on demand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chargehand.governance.policy import demo_policy_text
 from chargehand.plant.listing import cursor, cursor_keys
 from chargehand.plant.reading import (
     AuditReport,
+    BreakerRow,
     Check,
     Done,
     EvidenceLine,
@@ -69,7 +70,7 @@ def proposal(number, priority, decide_before):
         headline=f"Carry {40 + number} pcs from BULK-RACK-A12 to the pick face",
         actions=(task,), priority=priority,
         reasons=(
-            "The pick face runs empty on 3 December at the present rate; work order WO-9020 needs 4.",
+            "The pick face runs empty on 3 December at the present rate; WO-9020 needs 4.",
             "14 issues in 26 weeks, one every 13 days on average.",
             "The supplier's lead time is 14 days in 8 of 10 cases.",
         ),
@@ -104,6 +105,7 @@ class FakePlant:
     rows: dict = field(default_factory=dict)
     holds: bool = True
     tasks_open: int = 5
+    breakers: tuple = ()
 
     def __post_init__(self):
         for number in range(1, self.waiting + 1):
@@ -159,13 +161,15 @@ class FakePlant:
             row=row, proposal=made, question={}, verdict="awaiting",
             ruling_text="A person approves each one in this phase.", policy_version=14,
             checks=(
-                Check(clause="grants", passed=True, text="your role may approve replenishment in MRO"),
-                Check(clause="approvals[1]", passed=True, text="cost below your limit of € 2,500.00"),
+                Check(clause="grants", passed=True, text="your role may approve it in zone MRO"),
+                Check(clause="approvals[1]", passed=True, text="cost below your limit"),
                 Check(clause="phases[2]", passed=False,
-                      text="confidence 72 % is under the limit of 80 %, so it came to you"),
+                      text="confidence 72 % is under the limit of 80 %"),
             ),
             evidence=tuple(
-                EvidenceLine(reference=f"#{n}", kind="usage_reported", at=NOW, text=f"WO-88{n:02} issued 2")
+                EvidenceLine(
+                    reference=f"#{n}", kind="usage_reported", at=NOW, text=f"WO-88{n:02} issued 2"
+                )
                 for n in range(1, 12)
             ),
             history=(
@@ -173,15 +177,20 @@ class FakePlant:
                 HistoryLine(at=NOW, what="ruled: ask a person", who="policy",
                             because="confidence 72 % is under the limit of 80 %", entry=5),
             ),
-            orders=(OrderLine(key=f"{row.id}.1/0", target="floor", state="sent", what="replenishment",
-                              reference="T-1", attempts=1, last_error=""),) if closed else (),
+            orders=(self.order(row.id),) if closed else (),
             outcome=self.outcome() if closed else None,
             changeable=("quantity", "from_location"),
         )  # fmt: skip
 
+    def order(self, id):
+        return OrderLine(
+            key=f"{id}.1/0", target="floor", state="sent", what="replenishment", reference="T-1",
+            attempts=1, last_error="",
+        )  # fmt: skip
+
     def outcome(self):
         return OutcomeLine(
-            followed="followed", right=True, worth=Money.of(1420), because="It ran out as expected.",
+            followed="followed", right=True, worth=Money.of(1420), because="It ran out.",
             expected="empty on 3 Dec", actual="empty on 4 Dec", measured_at=NOW,
         )  # fmt: skip
 
@@ -233,9 +242,10 @@ class FakePlant:
         return Overview(
             enterprise="Plant Halle 3", sites=("KENT",), as_of=NOW,
             phases={"mro_replenishment": "assist", "reorder_parameters": "assist"},
-            waiting=sum(row.state == "waiting" for row in self.rows.values()), cleared_by_policy=212,
+            waiting=sum(row.state == "waiting" for row in self.rows.values()),
+            cleared_by_policy=212,
             open_tasks=len(self.open), last_signal_at=None if self.silent else NOW,
-            breakers=(), simulation=self.simulation,
+            breakers=self.breakers, simulation=self.simulation,
         )  # fmt: skip
 
     def tasks(self, *, state="open", site=None, zone=None, after=None, limit=100):
@@ -267,7 +277,8 @@ class FakePlant:
         rows = tuple(
             StockRow(
                 site="KENT", zone="MRO", location=f"BULK-A{n:02}", material=part, description=name,
-                lot="", disposition="available" if n else "non_conformant", on_hand=Decimal("120.50"),
+                lot="", disposition="available" if n else "non_conformant",
+                on_hand=Decimal("120.50"),
                 reserved=Decimal(n), unit="H87",
             )
             for n, (part, name) in enumerate(PARTS)
@@ -289,7 +300,8 @@ class FakePlant:
     def _entry(self, number, kind, key):
         return JournalRow(
             number=number, kind=kind, key=key, recorded_at=NOW, occurred_at=None, cause=None,
-            actor="mro_replenishment", body={"headline": "<script>alert(1)</script>"}, leaf="ab" * 32,
+            actor="mro_replenishment", body={"headline": "<script>alert(1)</script>"},
+            leaf="ab" * 32,
         )  # fmt: skip
 
     def verify(self, progress=None):
@@ -307,10 +319,29 @@ class FakePlant:
     def faults(self, *, source=None, after=None, limit=100):
         row = FaultRow(
             source="wms", key="stock.csv#18", status="unreadable", file="stock.csv", row=18,
-            column="quantity", because="'12,5' is not an amount.", cure="Write it with a point: 12.5.",
+            column="quantity", because="'12,5' is not an amount.",
+            cure="Write it with a point: 12.5.",
             raw="MRO-VALVE-001;12,5", at=NOW,
         )  # fmt: skip
         return Page(rows=() if self.silent else (row,))
+
+    def stop_automation(self, *, by, reason):
+        self.acts.append(("stop", by, reason))
+        self.breakers = (
+            BreakerRow(
+                decision="*", site="*", zone="*", cause="stop", because=f"stopped by {by}",
+                cure="resume once it is safe", opened_at=NOW,
+            ),
+        )  # fmt: skip
+        return Done(proposal="", version=0, state="stopped", text="all automation is stopped")
+
+    def close_breaker(self, decision, site, zone, *, by, reason):
+        if len(reason) < 10:
+            because = "say what was looked at, in at least ten characters"
+            return Refusal(code=RefusalCode.REASON_MISSING, because=because)
+        self.acts.append(("close", decision, site, zone, reason))
+        self.breakers = ()
+        return Done(proposal="", version=0, state="closed", text=f"closed: {reason}")
 
     def policy_text(self):
         return 14, demo_policy_text()

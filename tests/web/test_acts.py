@@ -1,4 +1,4 @@
-"""Approve, change, reject: what a person does takes effect once, or says why not, losing nothing."""
+"""Approve, change, reject: an act takes effect once, or says why not, losing nothing."""
 
 from __future__ import annotations
 
@@ -133,3 +133,19 @@ def test_declining_a_task_needs_a_reason(send, plant):
     assert send("/floor/decline", task="P-1.1/0").status_code == 422
     send("/floor/decline", task="P-1.1/0", reason="Bin is empty")
     assert plant.acts == [("decline", "P-1.1/0", "Bin is empty")]
+
+
+def test_anybody_stops_all_automation_and_it_shows_everywhere(browser, send, plant):
+    assert send("/autonomy/stop").headers["location"] == "/autonomy"
+    assert plant.acts == [("stop", "m.weber", "")]
+    assert "All automation is stopped" in browser.get("/autonomy").text
+    assert "1 breaker open" in browser.get("/inbox").text
+
+
+def test_resuming_needs_a_reason(browser, send, plant):
+    send("/autonomy/stop")
+    scope = {"decision": "*", "site": "*", "zone": "*"}
+    assert send("/autonomy/close", **scope, because="ok").status_code == 422
+    send("/autonomy/close", **scope, because="Read the 4 cases with the shift")
+    assert plant.acts[-1] == ("close", "*", "*", "*", "Read the 4 cases with the shift")
+    assert "breaker open" not in browser.get("/inbox").text

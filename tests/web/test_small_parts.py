@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.web.fake_plant import series
 
 
 def test_the_chart_marks_the_day_on_which_stock_runs_out():
-    drawn = ElementTree.fromstring(stock_chart(series(start=11, use=1), "pcs"))
+    drawn = ET.fromstring(stock_chart(series(start=11, use=1), "pcs"))
     words = [text.text for text in drawn.iter("text")]
     assert "empty in 11 d" in words
     assert drawn.get("aria-label").startswith("Expected stock: 11 pcs today, none from day 11")

@@ -23,6 +23,8 @@ STATUS_OF: Mapping[RefusalCode, int] = {
     RefusalCode.UNREADABLE: 422,
     RefusalCode.KEY_REUSED: 422,
     RefusalCode.UNKNOWN_MATERIAL: 404,
+    RefusalCode.UNKNOWN_DECISION: 404,
+    RefusalCode.UNKNOWN_SITE: 404,
     RefusalCode.UNKNOWN_LOCATION: 404,
     RefusalCode.UNKNOWN_SUPPLIER: 404,
     RefusalCode.UNKNOWN_ASSET: 404,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -19,12 +18,12 @@ from chargehand.api.access import (
 )
 from chargehand.api.acts import act_on, named, problem_reply
 from chargehand.api.limits import checked
-from chargehand.api.paging import LIMIT_MAX, Listing, Window, listing
+from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem, FieldFault, refused
 from chargehand.api.replies import Reply
 from chargehand.plant.plant import Plant
 from chargehand.plant.reading import TaskRow
-from chargehand.signals.signal import Receipt, Status
+from chargehand.signals.signal import Receipt
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
 from chargehand.vocabulary.wire import plain, write
@@ -105,7 +104,7 @@ def confirm(
 
     def act(*, cut_off: datetime | None) -> Reply:
         receipt = plant.confirm(key, by=sender.person, quantity=quantity, key=f"api/{name}")
-        return _reply(receipt, cut_off)
+        return _reply(receipt)
 
     asked = None if quantity is None else plain(quantity)
     return act_on(request, person=sender.person, key=name, asked=asked, act=act)
@@ -127,19 +126,15 @@ def decline(
     def act(*, cut_off: datetime | None) -> Reply:
         reason = declination.reason
         receipt = plant.decline(key, by=sender.person, reason=reason, key=f"api/{name}")
-        return _reply(receipt, cut_off)
+        return _reply(receipt)
 
     return act_on(request, person=sender.person, key=name, asked=declination.reason, act=act)
 
 
-def _reply(receipt: Receipt, cut_off: datetime | None) -> Reply:
+def _reply(receipt: Receipt) -> Reply:
     refusal = receipt.refusal
     if refusal is None:
         return Reply(status=200, body=write(receipt))
-    if cut_off is not None and refusal.code is RefusalCode.KEY_REUSED:
-        # the attempt that was cut off told it already, at another moment
-        repeated = replace(receipt, status=Status.REPEATED, refusal=None)
-        return Reply(status=200, body=write(repeated))
     return problem_reply(refused(refusal))
 
 
@@ -152,11 +147,7 @@ def _storable(quantity: Quantity) -> None:
 
 
 def _found(plant: Plant, key: str) -> TaskRow:
-    after = None
-    while True:
-        page = plant.tasks(state="all", after=after, limit=LIMIT_MAX)
-        for row in page.rows:
-            if row.key == key:
-                return row
-        if (after := page.next) is None:
-            raise ApiProblem(RefusalCode.UNKNOWN_TASK.value, f"There is no task {key}.")
+    row = plant.task(key)
+    if row is None:
+        raise ApiProblem(RefusalCode.UNKNOWN_TASK.value, f"There is no task {key}.")
+    return row

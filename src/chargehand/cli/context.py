@@ -108,10 +108,12 @@ def emit(
         import json as text
 
         sys.stdout.write(text.dumps(simple, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.flush()  # a server says where it is and goes on
         return
     shown = table()
     if isinstance(shown, str):
         sys.stdout.write(cleaned(shown) + "\n")
+        sys.stdout.flush()
     else:
         console().print(shown)
 

@@ -30,6 +30,8 @@ CURES = {
     C.SECOND_PERSON_NEEDED: "Another person has to approve it too.",
     C.CHANGE_INVALID: "`chargehand show ID` lists the fields that can be changed.",
     C.UNKNOWN_PROPOSAL: "`chargehand inbox --state all` lists every proposal.",
+    C.UNKNOWN_DECISION: "`chargehand decisions` lists every kind of decision.",
+    C.UNKNOWN_SITE: "Import or post something of the site first, or name another one.",
     C.UNKNOWN_PERSON: "Name a person of the policy with --as; `chargehand policy show` lists them.",
     C.POLICY_INVALID: "Mend what is named, then check with `chargehand policy check FILE`.",
     C.UNKNOWN_TASK: "`chargehand tasks` lists the open tasks.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from chargehand.cli.context import cleaned, rows_of
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from chargehand.plant.reading import ProposalDetail
+
+Section = tuple[str, Sequence[str], Sequence[Sequence[object]]]
+"""Its title, its columns and its rows."""
 
 
 def page_of(detail: ProposalDetail) -> RenderableType:
@@ -43,49 +46,7 @@ def _sections(detail: ProposalDetail) -> Iterator[RenderableType]:
 
 
 def _tables(detail: ProposalDetail) -> Iterator[RenderableType]:
-    proposal = detail.proposal
-    sections = (
-        (
-            "What changes",
-            ("What", "Now#", "After#"),
-            [(c.what, c.now, c.after) for c in proposal.changes],
-        ),
-        (
-            "Alternatives",
-            ("What", "Cost#", "Why not"),
-            [(a.what, a.cost, a.why_not) for a in proposal.alternatives],
-        ),
-        (
-            "Policy",
-            ("", "Clause", "Says"),
-            [("ok" if c.passed else "STOP", c.clause, c.text) for c in detail.checks],
-        ),
-        (
-            "Orders",
-            ("Key", "To", "State", "What", "Reference", "Tries#", "Last error"),
-            [
-                (o.key, o.target, o.state, o.what, o.reference, o.attempts, o.last_error)
-                for o in detail.orders
-            ],
-        ),
-        (
-            "Evidence",
-            ("Entry", "Kind", "At", "Says"),
-            [
-                (e.reference, e.kind, f"{e.at:%Y-%m-%d %H:%M}" if e.at else "", e.text)
-                for e in detail.evidence
-            ],
-        ),
-        (
-            "History",
-            ("At", "What", "Who", "Because", "Entry#"),
-            [
-                (f"{h.at:%Y-%m-%d %H:%M:%S}", h.what, h.who, h.because, h.entry)
-                for h in detail.history
-            ],
-        ),
-    )
-    for title, columns, rows in sections:
+    for title, columns, rows in (*_offered(detail), *_recorded(detail)):
         if rows:
             yield _heading(title)
             yield rows_of(columns, rows)
@@ -96,6 +57,34 @@ def _tables(detail: ProposalDetail) -> Iterator[RenderableType]:
             f"{outcome.followed}, {right}, worth {outcome.worth}: {outcome.because}"
             f" Expected {outcome.expected}; came {outcome.actual}."
         )
+
+
+def _offered(detail: ProposalDetail) -> Iterator[Section]:
+    proposal = detail.proposal
+    changes = [(c.what, c.now, c.after) for c in proposal.changes]
+    yield "What changes", ("What", "Now#", "After#"), changes
+    others = [(a.what, a.cost, a.why_not) for a in proposal.alternatives]
+    yield "Alternatives", ("What", "Cost#", "Why not"), others
+    checks = [("ok" if c.passed else "STOP", c.clause, c.text) for c in detail.checks]
+    yield "Policy", ("", "Clause", "Says"), checks
+
+
+def _recorded(detail: ProposalDetail) -> Iterator[Section]:
+    orders = [
+        (o.key, o.target, o.state, o.what, o.reference, o.attempts, o.last_error)
+        for o in detail.orders
+    ]
+    columns = ("Key", "To", "State", "What", "Reference", "Tries#", "Last error")
+    yield "Orders", columns, orders
+    evidence = [
+        (e.reference, e.kind, f"{e.at:%Y-%m-%d %H:%M}" if e.at else "", e.text)
+        for e in detail.evidence
+    ]
+    yield "Evidence", ("Entry", "Kind", "At", "Says"), evidence
+    history = [
+        (f"{h.at:%Y-%m-%d %H:%M:%S}", h.what, h.who, h.because, h.entry) for h in detail.history
+    ]
+    yield "History", ("At", "What", "Who", "Because", "Entry#"), history
 
 
 def _list(title: str, lines: tuple[str, ...]) -> Iterator[RenderableType]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from chargehand.connectors import cell
-from chargehand.connectors.cell import UNIT_NAMES, CellFault, Style
+from chargehand.connectors.cell import UNIT_NAMES, CellFault, DecimalStyle, Style
 from chargehand.connectors.fields import read_field
 from chargehand.connectors.kinds import Field, Kind
 from chargehand.connectors.mapping import ColumnMap, MappingMistake
@@ -115,9 +115,12 @@ class _Binder:
 
     def style(self, column: ColumnMap) -> Style:
         mapping = self.mapping
-        unsure = self.table.delimiter == ";"  # where commas are decimal marks, often
+        if not self.table.delimiter:  # Parquet's own numbers have points, whatever the map says
+            usual: DecimalStyle = "point"
+        else:  # a semicolon is often there because commas are decimal marks
+            usual = mapping.decimal or ("unsure" if self.table.delimiter == ";" else "point")
         return Style(
-            decimal=column.decimal or mapping.decimal or ("unsure" if unsure else "point"),
+            decimal=column.decimal or usual,
             formats=column.formats,
             zone=mapping.zone,
             units={**UNIT_NAMES, **mapping.units},

@@ -60,4 +60,4 @@ ASSET = ("machine", "equipment", "asset number", "assetnum", "equnr", "machine i
 ORDER = ("order number", "work order", "workorder", "wo", "wonum", "aufnr")
 UNIT = ("unit of measure", "uom", "meins")
 QUANTITY = ("qty", "amount", "menge")
-ROW_ID = Field(name="id", reads="text", aliases=("transaction", "transaction id", "row id"))
+ROW_ID = Field(name="id", reads="id", aliases=("transaction", "transaction id", "row id"))

@@ -73,8 +73,7 @@ _order = same("order", "site", "asset", "state", "due_at", "kind")
 STOCK = Kind(
     name="stock",
     title="so much of a material at a place",
-    fields=(
-        ROW_ID,
+    fields=(  # no id: the line of a stock list keeps its number while its quantity changes
         Field(name="site", reads="id", needed=True, aliases=SITE),
         Field(name="location", reads="id", needed=True, aliases=LOCATION),
         Field(name="material", reads="id", needed=True, aliases=MATERIAL),

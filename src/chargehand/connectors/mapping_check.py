@@ -64,6 +64,7 @@ class Checked:
                 columns[field_name] = ColumnMap(
                     constant=_as_text(value), line=self._line(field_name, "constants")
                 )
+        self._check_period()
         return Mapping(
             name=self.name,
             source=self._text("source"),
@@ -205,6 +206,12 @@ class Checked:
     def _filter(self) -> dict[str, frozenset[str]]:
         given = self._table("filter")
         return {column: self._texts(given, column, "filter.") for column in given}
+
+    def _check_period(self) -> None:
+        has_time = self.kind.when is not None or self.kind.field("due_at") is not None
+        for key in ("since", "until"):
+            if key in self.raw and not has_time:
+                self.wrong(key, f"{self.kind.name} have no time", "leave it out")
 
     def _wide(self) -> Wide | None:
         given = self._table("wide")

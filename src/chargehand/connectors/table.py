@@ -62,8 +62,13 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
     """
     if not path.is_file():
         raise TableFault(f"there is no file {path}", "check the path")
-    with path.open("rb") as file:
-        start = file.read(65_536)
+    try:
+        with path.open("rb") as file:
+            start = file.read(65_536)
+    except OSError as error:
+        raise TableFault(
+            f"{path} cannot be opened: {error.strerror}", "check its rights"
+        ) from error
     if not start.strip():
         raise TableFault(f"{path.name} is empty", "export it again; a table needs a header line")
     if start.startswith(b"PAR1"):
@@ -127,16 +132,27 @@ def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Record]:
     import duckdb
 
     row = 0
+    try:
+        for values in _parquet_values(path):
+            row += 1
+            cells = tuple("" if value is None else str(value) for value in values)
+            yield Record(row=row, cells=cells, raw=_as_json(columns, cells))
+    except duckdb.Error as error:
+        raise TableFault(
+            f"{path.name} is broken after row {row}: {error}", "write the file again"
+        ) from error
+
+
+def _parquet_values(path: Path) -> Iterator[tuple[object, ...]]:
+    import duckdb
+
     with duckdb.connect() as database:
         # as text, because a number's or a date's own text is what a CSV would hold
         answer = database.execute(
             "SELECT COLUMNS(*)::VARCHAR FROM read_parquet($file)", {"file": str(path)}
         )
         while chunk := answer.fetchmany(PARQUET_ROWS_AT_ONCE):
-            for values in chunk:
-                row += 1
-                cells = tuple("" if value is None else str(value) for value in values)
-                yield Record(row=row, cells=cells, raw=_as_json(columns, cells))
+            yield from chunk
 
 
 def _as_json(columns: tuple[str, ...], cells: tuple[str, ...]) -> str:

@@ -25,8 +25,11 @@ class DecisionFault(Exception):
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all kinds of decision, in order."""
-    return tuple(sorted({*_own_names(), *_plugins()}))
+    """Return the names of all kinds of decision that can be loaded, in order.
+
+    What another package brings and cannot be loaded is left out; `faults` says why.
+    """
+    return tuple(sorted({*_own_names(), *_plugins()} - set(faults())))
 
 
 def load(name: str) -> Decision[Any]:
@@ -63,8 +66,7 @@ def faults() -> dict[str, str]:
 
 def loaded() -> tuple[Decision[Any], ...]:
     """Return every kind of decision that can be loaded; `faults` has the others."""
-    broken = faults()
-    return tuple(load(name) for name in names() if name not in broken)
+    return tuple(load(name) for name in names())
 
 
 def _own_names() -> set[str]:

@@ -236,5 +236,5 @@ DECISION: Final = Decision(
     measure=measure,
     subject=subject,
     fallback="It needs no forecast: the error rates are stated.",
-    needs=("stock",),
+    needs=("materials", "stock"),
 )

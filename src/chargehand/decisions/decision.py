@@ -125,6 +125,8 @@ class Decision(Generic[Question]):
     """What happens when its model or source is missing, in one sentence."""
     changeable: tuple[str, ...] = ()
     """Fields of its first action that an approver may change, such as ``quantity``."""
+    open_max: int | None = None
+    """So many of its proposals wait at a site at most, the most valuable first; None: all do."""
     needs: tuple[str, ...] = ()
     """Kinds of imported records without which it cannot answer, such as ``stock``."""
 
@@ -161,9 +163,18 @@ def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
 def answered(decision: Decision[Any], question: Any) -> Proposal | Refusal:
     """The decision's answer; an exception inside it becomes a refusal."""
     try:
-        return decision.propose(question)
+        answer = decision.propose(question)
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
         return Refusal(
             code=RefusalCode.DECISION_FAILED,
             because=f"{decision.name} failed: {traceback.format_exc(limit=-2)}",
         )
+    if isinstance(answer, Proposal):
+        others = {action.transaction for action in answer.actions} - set(decision.transactions)
+        if others:
+            return Refusal(
+                code=RefusalCode.DECISION_FAILED,
+                because=f"{decision.name} proposed {', '.join(sorted(others))}, which it does not"
+                " declare among its transactions",
+            )
+    return answer

@@ -30,8 +30,8 @@ from chargehand.decisions.decision import (
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
+from chargehand.optimization.part_reader import SiteReader, all_sites
 from chargehand.optimization.plan import FLOOR, HOLDING_COST, MISSING_COST, STOCK, plan_of
-from chargehand.optimization.position import SiteReader
 from chargehand.optimization.refill import OtherSite, best_refill
 from chargehand.optimization.replenishment import (
     Cover,
@@ -64,10 +64,11 @@ class Question:
 
 def ask(view: RecordView) -> Iterator[Question]:
     """Ask of each stocked MRO part in question, site by site."""
-    sites = {site: SiteReader(view, site, NAME) for site in view.sites()}
+    sites = {site: SiteReader(view, site, NAME) for site in sorted(all_sites(view))}
     definitions = view.materials()
     forecasts = {site: view.estimates(DemandForecast, site) for site in sites}
-    for site, reader in sites.items():
+    for site in view.sites():
+        reader = sites[site]
         sourcing = OfferReader(view, site, view.estimates(SupplierPerformance, site))
         for material in reader.in_question("MRO"):
             definition = definitions[material]
@@ -242,5 +243,5 @@ DECISION: Final = Decision(
     subject=subject,
     fallback="Without a forecast it follows the imported reorder point and pick-face minimum.",
     changeable=("quantity",),
-    needs=("stock", "stocking"),
+    needs=("materials", "stock"),
 )

@@ -27,12 +27,13 @@ from chargehand.decisions.decision import (
     Subject,
 )
 from chargehand.forecast.lead_time import SupplierPerformance
-from chargehand.optimization.position import NOTHING, SiteReader, Stoppage, staging_location
+from chargehand.optimization.part_reader import SiteReader, staging_location
+from chargehand.optimization.position import NOTHING, RELEASED_STATES, Stoppage
 from chargehand.optimization.reservation import PartLine, allot
 from chargehand.optimization.sourcing import OfferReader
 from chargehand.optimization.staging import StagingPlan
 from chargehand.record.view import RecordView
-from chargehand.vocabulary.equipment import MaintenanceOrder, RequestState
+from chargehand.vocabulary.equipment import MaintenanceOrder
 from chargehand.vocabulary.identifier import LocationId, MaterialId, ZoneId
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.money import Money
@@ -40,7 +41,6 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import Action, MoveTask, TransactionType
 
 NAME: Final = "part_reservation"
-STAGED_STATES: Final = frozenset({RequestState.RELEASED, RequestState.WAITING, RequestState.READY})
 PLAN_KEPT: Final = 0.9
 """Share of released orders that are carried out as planned, until outcomes say (fraction)."""
 USE_OF: Final = "use of "
@@ -68,7 +68,7 @@ def ask(view: RecordView) -> Iterator[Question]:
         sourcing = OfferReader(view, site, view.estimates(SupplierPerformance, site))
         staging = staging_location(view, site)
         orders, assets = view.maintenance(site), view.assets(site)
-        for key in reader.orders_in_question(STAGED_STATES):
+        for key in reader.orders_in_question(RELEASED_STATES):
             order = orders[key]
             asset = assets.get(order.asset)
             lines = tuple(
@@ -221,5 +221,5 @@ DECISION: Final = Decision(
     subject=subject,
     fallback="It needs no forecast; a missing lead time is replaced by the declared one.",
     changeable=("quantity",),
-    needs=("stock", "maintenance"),
+    needs=("stock", "maintenance_orders"),
 )

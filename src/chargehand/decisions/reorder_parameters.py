@@ -29,8 +29,9 @@ from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
 from chargehand.optimization.levels import DAYS_PER_YEAR, HOLDING_RATE
+from chargehand.optimization.part_reader import SiteReader
 from chargehand.optimization.plan import HOLDING_COST, MISSING_COST
-from chargehand.optimization.position import PartPosition, SiteReader
+from chargehand.optimization.position import PartPosition
 from chargehand.optimization.position import plain_amount as plain
 from chargehand.optimization.replenishment import PartCase
 from chargehand.optimization.sourcing import OfferReader
@@ -49,6 +50,8 @@ SAVING_SHARE: Final = 0.1
 APPROVED_FACTOR: Final = 2.0
 """So many times as much has to be saved where a person approved the present levels."""
 DECIDE_DAYS: Final = 14
+OPEN_MAX: Final = 40
+"""Changes that wait at a site at a time: about a shift of a planner's questions."""
 LEAST, MOST = "low demand (5 %)", "high demand (95 %)"
 BEFORE, AFTER = "reorder point before", "reorder point after"
 UNSAFE_LEVEL: Final = 0.8
@@ -220,7 +223,8 @@ DECISION: Final = Decision(
     propose=propose,
     measure=measure,
     subject=subject,
+    open_max=OPEN_MAX,
     fallback="Without a forecast it asks nothing: the imported levels stay as they are.",
     changeable=("reorder_point", "order_up_to"),
-    needs=("usage", "stocking"),
+    needs=("materials", "issues"),
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
-from chargehand.record.view import OpenSupply, RecordView, StockAt
-from chargehand.vocabulary.equipment import OPEN_STATES, MaintenanceOrder, RequestState
+from chargehand.record.view import OpenSupply, StockAt
+from chargehand.vocabulary.equipment import MaintenanceOrder, RequestState
 from chargehand.vocabulary.identifier import (
     AssetId,
     LineId,
@@ -20,21 +20,21 @@ from chargehand.vocabulary.identifier import (
     SiteId,
     ZoneId,
 )
-from chargehand.vocabulary.location import PICKABLE, LocationKind, OperationalLocation
+from chargehand.vocabulary.location import PICKABLE, LocationKind
 from chargehand.vocabulary.material import StockingParameters
 from chargehand.vocabulary.money import Money
-
-ZONE_DEFAULT: Final = ZoneId("MRO")
-STAGING_DEFAULT: Final = LocationId("STAGING")
-"""Where parts are staged at a site that names no staging location."""
 
 RECEIVING_DEFAULT: Final = LocationId("RECEIVING")
 """Where parts arrive that have no place at a site yet."""
 
 NOTHING: Final = Decimal(0)
+OVERDUE_DAYS: Final = 14
+"""Days after its promised date from which supply is not counted on any more."""
 _COUNTED: Final = PICKABLE | {LocationKind.RECEIVING}
-_NEEDING: Final = OPEN_STATES - {RequestState.RUNNING}
-"""States whose parts are still to be taken from the store: a running order has its parts."""
+RELEASED_STATES: Final = frozenset(
+    {RequestState.RELEASED, RequestState.WAITING, RequestState.READY}
+)
+"""States in which what an order is short of is ordered for that order itself."""
 
 
 def plain_amount(amount: Decimal) -> str:
@@ -46,15 +46,6 @@ def plain_amount(amount: Decimal) -> str:
     return f"{amount.normalize():f}" if amount else "0"
 
 
-@runtime_checkable
-class KnowsPlaces(Protocol):
-    """A record that can list its places, empty ones too."""
-
-    def locations(self, site: SiteId) -> Mapping[LocationId, OperationalLocation]:
-        """All places of the site."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedNeed:
     """What a maintenance order still lacks of a part: neither reserved nor staged for it."""
@@ -63,6 +54,7 @@ class PlannedNeed:
     asset: AssetId
     due_at: datetime
     quantity: Decimal
+    is_released: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +76,8 @@ class PartPosition:
     supply: tuple[OpenSupply, ...]
     planned: tuple[PlannedNeed, ...]
     """Earliest due first."""
+    overdue: tuple[OpenSupply, ...] = ()
+    """Promised for a day so long past (`OVERDUE_DAYS`) that it is not counted on any more."""
 
     @property
     def free(self) -> Decimal:
@@ -100,9 +94,16 @@ class PartPosition:
         """What maintenance orders due by then still lack."""
         return sum((need.quantity for need in self.planned if need.due_at <= moment), NOTHING)
 
-    def net(self, until: datetime) -> Decimal:
-        """The inventory position: free and on order, less what is planned until then."""
-        return self.free + self.on_order - self.planned_until(until)
+    def net(self, until: datetime, *, without: OrderId | None = None) -> Decimal:
+        """The inventory position: free and on order, less what is planned until then.
+
+        Released orders take what is there, and no more: what they are short of is ordered for them
+        (`chargehand.optimization.reservation`), so that it must not be ordered here again.
+        """
+        needs = [n for n in self.planned if n.due_at <= until and n.order != without]
+        released = sum((n.quantity for n in needs if n.is_released), NOTHING)
+        others = sum((n.quantity for n in needs if not n.is_released), NOTHING)
+        return max(NOTHING, self.free + self.on_order - released) - others
 
     def free_by_location(self, *kinds: LocationKind) -> dict[LocationId, Decimal]:
         """Free stock of each place of these kinds, all lots together, where there is any."""
@@ -121,137 +122,6 @@ class PartPosition:
         return (place for place in self.places if place.location_kind in _COUNTED)
 
 
-class SiteReader:
-    """Reads positions of one site, so that each part's evidence is its own.
-
-    Orders and machines are indexed by part first; the evidence of that scan is dropped, and what a
-    part depends on is looked up again when it is read.
-    """
-
-    def __init__(self, view: RecordView, site: SiteId, decision: str) -> None:
-        self._decision = decision
-        self._site = site
-        self._view = view
-        self._stock = view.stock(site)
-        self._supply = view.supply(site)
-        self._stocking = view.stocking(site)
-        self._orders = view.maintenance(site)
-        self._reservations = view.reservations(site)
-        self._assets = view.assets(site)
-        self._orders_of: dict[MaterialId, list[OrderId]] = defaultdict(list)
-        self._assets_of: dict[MaterialId, list[AssetId]] = defaultdict(list)
-        for key in sorted(self._orders):
-            for part in {part.material for part in self._orders[key].parts}:
-                self._orders_of[part].append(key)
-        for asset in sorted(self._assets):
-            for part in self._assets[asset].parts:
-                self._assets_of[part].append(asset)
-        view.take_evidence()
-
-    def levels(self, material: MaterialId) -> StockingParameters | None:
-        """How the site stocks the part."""
-        return self._stocking.get(material)
-
-    def in_question(self, material_class: str) -> list[MaterialId]:
-        """Parts of a class that the site stocks and something happened to, or to their orders."""
-        triggered = self._view.subjects(self._site)
-        definitions = self._view.materials()
-        found = [
-            material
-            for material in sorted({*self._stocking, *self._stock})
-            if material in definitions
-            and definitions[material].material_class.upper().startswith(material_class)
-            and (triggered is None or not triggered.isdisjoint(self._names(material)))
-        ]
-        self._view.take_evidence()
-        return found
-
-    def orders_in_question(self, states: frozenset[RequestState]) -> list[OrderId]:
-        """Orders with parts in these states that something happened to, earliest due first."""
-        triggered = self._view.subjects(self._site)
-        orders = [self._orders[key] for key in self._orders]
-        orders.sort(key=lambda order: (order.due_at, order.order))
-        found = [
-            order.order
-            for order in orders
-            if order.parts
-            and order.state in states
-            and (
-                triggered is None
-                or not triggered.isdisjoint((order.order, *(p.material for p in order.parts)))
-            )
-        ]
-        self._view.take_evidence()
-        return found
-
-    def _names(self, material: MaterialId) -> tuple[str, ...]:
-        return (material, *self.needed_by(material))
-
-    def stocks(self, material: MaterialId) -> bool:
-        """Whether the site has the part, or levels for it."""
-        return material in self._stocking or material in self._stock
-
-    def needed_by(self, material: MaterialId) -> list[OrderId]:
-        """Maintenance orders that list the part."""
-        return self._orders_of.get(material, [])
-
-    def part(self, material: MaterialId) -> PartPosition:
-        """Where the part stands; open proposals of the same decision are not supply."""
-        places = tuple(sorted(self._stock.get(material, ()), key=lambda p: (p.location, p.lot)))
-        supply = (
-            supply
-            for supply in self._supply.get(material, ())
-            if supply.state != "proposed" or supply.decision != self._decision
-        )
-        levels = self.levels(material)
-        zones = [levels.zone] if levels else [place.zone for place in places]
-        return PartPosition(
-            site=self._site,
-            zone=zones[0] if zones else ZONE_DEFAULT,
-            places=places,
-            supply=tuple(sorted(supply, key=lambda s: s.key)),
-            planned=self._planned(material, places),
-        )
-
-    def stoppage(self, material: MaterialId) -> Stoppage | None:
-        """The costliest machine that lists the part; None where no machine does."""
-        machines = [self._assets[asset] for asset in self._assets_of.get(material, ())]
-        if not machines:
-            return None
-        costs = [m.downtime_cost_per_hour for m in machines]
-        known = [float(cost.amount) if cost else -1.0 for cost in costs]
-        machine = machines[known.index(max(known))]
-        return Stoppage(
-            asset=machine.asset, line=machine.line, cost_per_hour=machine.downtime_cost_per_hour
-        )
-
-    def _planned(
-        self, material: MaterialId, places: tuple[StockAt, ...]
-    ) -> tuple[PlannedNeed, ...]:
-        orders = [self._orders[key] for key in self.needed_by(material)]
-        orders = [order for order in orders if order.state in _NEEDING]
-        staged = staged_amount(places)
-        needs = []
-        for order in sorted(orders, key=lambda order: (order.due_at, order.order)):
-            lacks = lacking(order, material) - self._reserved(order.order, material)
-            covered = min(staged, max(lacks, NOTHING))
-            staged -= covered
-            if lacks > covered:
-                needs.append(
-                    PlannedNeed(
-                        order=order.order,
-                        asset=order.asset,
-                        due_at=order.due_at,
-                        quantity=lacks - covered,
-                    )
-                )
-        return tuple(needs)
-
-    def _reserved(self, order: OrderId, material: MaterialId) -> Decimal:
-        held = self._reservations.get(order, ())
-        return sum((r.quantity for r in held if r.material == material), NOTHING)
-
-
 def receiving_place(part: PartPosition, levels: StockingParameters | None) -> LocationId:
     """Where the site puts what comes from elsewhere: bulk, pick face, or where the part stands."""
     declared = (levels.bulk or levels.pick_face) if levels else None
@@ -268,23 +138,3 @@ def staged_amount(places: Iterable[StockAt]) -> Decimal:
 def lacking(order: MaintenanceOrder, material: MaterialId) -> Decimal:
     """What the order's parts list asks of a material, all lines together."""
     return sum((part.quantity for part in order.parts if part.material == material), NOTHING)
-
-
-def staging_location(view: RecordView, site: SiteId) -> LocationId:
-    """The site's first staging place by name, or `STAGING_DEFAULT` where none is known.
-
-    A record that cannot list its places shows only those that hold stock.
-    """
-    if isinstance(view, KnowsPlaces):
-        places = view.locations(site)
-        found = {key for key in places if places[key].kind is LocationKind.STAGING}
-    else:
-        stock = view.stock(site)
-        found = {
-            place.location
-            for material in stock
-            for place in stock[material]
-            if place.location_kind is LocationKind.STAGING
-        }
-    view.take_evidence()
-    return min(found, default=STAGING_DEFAULT)

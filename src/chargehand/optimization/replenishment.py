@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from math import ceil
+from math import ceil, floor
 from typing import Final
 
 from chargehand.optimization.levels import (
@@ -98,9 +98,9 @@ def study(case: PartCase) -> Study:
         point, up_to = _static_levels(case.levels)
     else:
         bound = reorder_point_bound(case.demand, lead_time, stakes.service_level)
-        is_bound = float(position) > bound
+        is_bound = position > bound
         if is_bound:
-            point = Decimal(ceil(bound))
+            point = Decimal(floor(bound))
             up_to = point
         else:
             levels = best_levels(case.demand, lead_time, stakes)
@@ -126,7 +126,7 @@ def _static_levels(levels: StockingParameters | None) -> tuple[Decimal | None, D
         point = (up_to / 2).to_integral_value(ROUND_FLOOR)
     if point is None:
         return None, NOTHING
-    return point, up_to if up_to is not None else max(2 * point, point + 1)
+    return point, max(2 * point if up_to is None else up_to, point + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,10 +32,12 @@ def some(quantity: Decimal, material: MaterialDefinition) -> str:
 def position_text(part: PartPosition, figures: Study) -> str:
     """The position and what it is made of, without an end."""
     planned = plain_amount(part.planned_until(figures.until))
+    short = figures.position - (part.free + part.on_order - part.planned_until(figures.until))
+    ordered = f", {plain_amount(short)} of them ordered for their orders" if short else ""
     return (
         f"Position {plain_amount(figures.position)} at {part.site}"
         f" ({plain_amount(part.free)} free, {plain_amount(part.on_order)} on order,"
-        f" {planned} planned for maintenance by {figures.until:%Y-%m-%d})"
+        f" {planned} planned for maintenance by {figures.until:%Y-%m-%d}{ordered})"
     )
 
 
@@ -122,7 +124,7 @@ def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
     sentences.extend(
         f"If order {need.order} were postponed to {later} or later."
         for need in case.part.planned
-        if need.due_at <= figures.until and figures.position + need.quantity > point
+        if need.due_at <= figures.until and case.part.net(figures.until, without=need.order) > point
     )
     return tuple(sentences)
 
@@ -158,7 +160,7 @@ def refill_flips(there: Decimal, minimum: Decimal) -> tuple[str, ...]:
 def reasons(case: PartCase, figures: Study, outlook: Outlook) -> tuple[str, ...]:
     """Why a part is short and what follows, decisive first."""
     short = f"{position_text(case.part, figures)} has reached {reorder_text(figures)}."
-    sentences = [short, inaction(case, outlook)]
+    sentences = [short, *overdue_texts(case), inaction(case, outlook)]
     if figures.levels is not None:
         mean = figures.levels.demand.mean
         sentences.append(
@@ -171,6 +173,15 @@ def reasons(case: PartCase, figures: Study, outlook: Outlook) -> tuple[str, ...]
     is_rated = case.material.criticality is not None
     sentences.append(stakes_text(figures.stakes, case.stoppage, is_rated=is_rated))
     return tuple(sentences)
+
+
+def overdue_texts(case: PartCase) -> list[str]:
+    """What was promised so long ago that it is not counted on, one sentence each."""
+    return [
+        f"{late.key} for {plain_amount(late.quantity)} was promised for {late.promised_on} and is"
+        " not counted on any more: ask after it before ordering again."
+        for late in case.part.overdue
+    ]
 
 
 def inaction(case: PartCase, outlook: Outlook) -> str:

@@ -8,7 +8,14 @@ from decimal import Decimal
 from math import ceil
 
 from chargehand.optimization import wording
-from chargehand.optimization.levels import DAYS_PER_YEAR, HOLDING_RATE, REVIEW_DAYS, Levels, Stakes
+from chargehand.optimization.levels import (
+    DAYS_PER_YEAR,
+    HOLDING_RATE,
+    REVIEW_DAYS,
+    STOCK_YEARS_MAX,
+    Levels,
+    Stakes,
+)
 from chargehand.optimization.position import plain_amount
 from chargehand.optimization.replenishment import PartCase, Study, longest_harmless_wait, study
 from chargehand.optimization.sourcing import ORDER_COST
@@ -155,16 +162,17 @@ class LevelChange:
         money, levels = self.figures.stakes.money, self.levels
         more = f"A year costs {money(self.saving)} more."
         yield "Keep the present levels.", money(self.now.total), more
-        point = levels.reorder_point
-        for other, up_to in (
-            (max(0, point - max(1, levels.safety_stock // 2)), levels.order_up_to),
-            (point, levels.order_up_to + levels.quantity),
-        ):
-            year = yearly_cost(other, up_to, levels.demand, self.figures.stakes)
-            if other != point or year.total > self.after.total:
-                covered, worth = f"{year.service_level:.1%}", money(year.stock_value)
-                why = f"It covers a lead time with {covered} chance; stock is worth {worth}."
-                yield f"Reorder at {other} up to {up_to}.", money(year.total), why
+        point, up_to = levels.reorder_point, levels.order_up_to
+        lower = max(0, point - max(1, levels.safety_stock // 2))
+        for other, top in ((lower, up_to), (point, up_to + levels.quantity)):
+            if (other, top) == (point, up_to):
+                continue
+            year = yearly_cost(other, top, levels.demand, self.figures.stakes)
+            covered, worth = f"{year.service_level:.1%}", money(year.stock_value)
+            why = f"It covers a lead time with {covered} chance; stock is worth {worth}."
+            if year.total <= self.after.total:
+                why = f"Demand for {STOCK_YEARS_MAX:g} years is the most that is kept."
+            yield f"Reorder at {other} up to {top}.", money(year.total), why
 
     def flips(self) -> Iterator[str]:
         """What would have to be different for the present levels to be right, as sentences."""

@@ -90,14 +90,13 @@ class Acts(Reads):
                 action.quantity if isinstance(action, MoveTask | Transfer) else Quantity.pieces(0)
             )
             body = TaskConfirmed(task=task, quantity=quantity or moved, person=person)
-        return self._tell(Signal(source=source, key=name, body=body, occurred_at=clock.now()))
+        # Without a time of its own: the same key again is then the same confirmation.
+        return self._tell(Signal(source=source, key=name, body=body))
 
     def decline(self, task: str, *, by: str, reason: str, key: str | None = None) -> Receipt:
         """Say that a task cannot be done; its stock is free again."""
         body = TaskDeclined(task=task, person=PersonId(by), reason=reason)
-        return self._tell(
-            Signal(source=f"floor:{by}", key=key or uuid4().hex, body=body, occurred_at=clock.now())
-        )
+        return self._tell(Signal(source=f"floor:{by}", key=key or uuid4().hex, body=body))
 
     def _tell(self, signal: Signal) -> Receipt:
         receipt = taking.take(self.store, [signal])[0]

@@ -27,6 +27,7 @@ from chargehand.plant.reading import Done
 from chargehand.plant.rulings import (
     awaiting_of,
     deed_digest,
+    is_as_ruled,
     read_breakers,
     standing,
     submission_of,
@@ -35,7 +36,7 @@ from chargehand.plant.rulings import (
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store, Undone
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import Action
 
@@ -65,6 +66,11 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
     row = waiting(act, docket)
     if isinstance(row, Refusal):
         return row
+    if not is_as_ruled(docket, row):
+        because = (
+            f"P-{act.number} no longer holds the actions that were ruled on; run 'audit verify'"
+        )
+        return Refusal(code=RefusalCode.NO_RULING, because=because)
     before = awaiting_of(docket, row)
     ruling = approve(before, act.person, act.policy, justification=justification, now=docket.now())
     if isinstance(ruling, Refusal):
@@ -213,8 +219,17 @@ def _value(action: Action, name: str, text: str) -> Any:
     if isinstance(before, Quantity):
         if before.unit in {"H87", "SET", "PR"} and number != number.to_integral_value():
             return _invalid(f"{name} must be a whole number of {before.unit}, not {text}")
-        return Quantity(number, before.unit)
+        return _quantity(name, number, before.unit)
     return number
+
+
+def _quantity(name: str, number: Decimal, unit: Unit) -> Quantity | Refusal:
+    try:
+        quantity = Quantity(number, unit)
+        quantity.scaled()
+    except ValueError as error:
+        return _invalid(f"{name}: {error}")
+    return quantity
 
 
 def _invalid(because: str) -> Refusal:

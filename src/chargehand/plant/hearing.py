@@ -21,6 +21,7 @@ from chargehand.governance.policy import (
 )
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import write_proposal
+from chargehand.plant.rationing import rationed
 from chargehand.plant.rulings import PROPOSER, deed_digest, standing, write_ruling
 from chargehand.record.view import RecordView
 from chargehand.storage.docket import Docket
@@ -78,6 +79,8 @@ def settle(
 ) -> None:
     """Write the answers down, a few at a time, and have each new proposal ruled on."""
     tally.asked += len(answers)
+    with sitting.store.snapshot() as sql:
+        answers = rationed(decision, answers, sql)
     proposed = [answer for answer in answers if isinstance(answer.answer, Proposal)]
     for start in range(0, len(proposed), CHUNK):
         chunk = proposed[start : start + CHUNK]
@@ -157,10 +160,13 @@ def clear_if_ruled(
     except Undone as undone:
         docket.sql("ROLLBACK TO clearing")
         docket.transaction.tree.size, docket.transaction.tree.peaks = leaves
+        expires_at = docket.now() + policy.expires_after(submission)
         docket.sql(
-            "UPDATE proposal SET verdict = 'awaiting', ruling_text = ? WHERE number = ?",
-            (undone.refusal.because, number),
+            "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?"
+            " WHERE number = ?",
+            (undone.refusal.because, written(expires_at), number),
         )
+        write_ruling(docket, number, submission, undone.refusal, policy, justification="")
     docket.sql("RELEASE clearing")
 
 

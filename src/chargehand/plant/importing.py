@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Final, Protocol
 
 from chargehand.connectors.mapping import MappingMistake
+from chargehand.connectors.table import TableFault
 from chargehand.connectors.tabular import KINDS, ReadRow, TabularFile, open_tabular
 from chargehand.signals.kinds import Unreadable
 from chargehand.signals.signal import Receipt, Signal, Status
@@ -156,17 +157,24 @@ def import_file(
     if isinstance(file, list):
         return file
     tally = _Tally()
-    for batch in _batches(file.stream()):
-        if dry_run:
-            for read in batch:
-                tally.note(path.name, read, Status.ACCEPTED, None)
-        else:
-            receipts = plant.take([read.signal for read in batch])
-            for read, receipt in zip(batch, receipts, strict=True):
-                tally.note(path.name, read, receipt.status, receipt.refusal)
-        if progress is not None:
-            progress(file.counts.rows, file.table.rows_about)
+    try:
+        for batch in _batches(file.stream()):
+            _take(None if dry_run else plant, batch, path.name, tally)
+            if progress is not None:
+                progress(file.counts.rows, file.table.rows_about)
+    except TableFault as fault:
+        return [MappingMistake(where=str(path), because=str(fault), cure=fault.cure)]
     return _report(file, tally, seconds=perf_counter() - began, dry_run=dry_run)
+
+
+def _take(plant: TakesSignals | None, batch: list[ReadRow], file: str, tally: _Tally) -> None:
+    if plant is None:
+        for read in batch:
+            tally.note(file, read, Status.ACCEPTED, None)
+        return
+    receipts = plant.take([read.signal for read in batch])
+    for read, receipt in zip(batch, receipts, strict=True):
+        tally.note(file, read, receipt.status, receipt.refusal)
 
 
 def _batches(rows: Iterator[ReadRow]) -> Iterator[list[ReadRow]]:

@@ -85,12 +85,12 @@ class Plant(Acts, Identity):
         known = catalogue.names()
         if decision is not None and decision not in known:
             because = f"there is no decision {decision}; there are {', '.join(known)}"
-            return Refusal(code=RefusalCode.UNKNOWN_PROPOSAL, because=because)
+            return Refusal(code=RefusalCode.UNKNOWN_DECISION, because=because)
         moment = as_of or clock.now()
         sites = self.sites()
         if site is not None and site not in sites:
             because = f"there is no site {site}; there are {', '.join(sites) or 'none yet'}"
-            return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because)
+            return Refusal(code=RefusalCode.UNKNOWN_SITE, because=because)
         forecasting.refresh(self.store, sites, moment)
         names = (decision,) if decision is not None else known
         return self._hearing(names, moment, site=site, subjects=None, progress=progress)
@@ -165,6 +165,7 @@ def _targets(settings: Settings) -> dict[str, OrderTarget]:
                 transactions=tuple(TransactionType(one) for one in target.transactions),
                 timeout_s=target.timeout_s,
                 read_back_path=target.read_back_path,
+                honors_keys=target.honors_keys,
             )
         )
         for name, target in settings.targets.items()

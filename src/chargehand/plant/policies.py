@@ -16,9 +16,17 @@ from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
-def decisions() -> frozenset[str]:
-    """Names that a policy text may name."""
-    return frozenset(catalogue.names())
+def parse(text: str) -> Policy | tuple[PolicyMistake, ...]:
+    """Read a policy text against the decisions that are installed here."""
+    decisions = {name: catalogue.load(name) for name in catalogue.names()}
+    return parse_policy(
+        text,
+        decisions=frozenset(decisions),
+        transactions_of={
+            name: [transaction.value for transaction in decision.transactions]
+            for name, decision in decisions.items()
+        },
+    )
 
 
 def text_in_force(store: Store) -> tuple[int, str]:
@@ -35,7 +43,7 @@ def text_in_force(store: Store) -> tuple[int, str]:
 def in_force(store: Store) -> Policy:
     """The policy that holds."""
     version, text = text_in_force(store)
-    policy = parse_policy(text, decisions=decisions())
+    policy = parse(text)
     if not isinstance(policy, Policy):
         raise PlantFault(
             f"policy version {version} cannot be read: {policy[0]}",
@@ -46,7 +54,7 @@ def in_force(store: Store) -> Policy:
 
 def first(store: Store, text: str) -> list[PolicyMistake]:
     """Let the first policy of a new plant hold; the mistakes where it cannot."""
-    policy = parse_policy(text, decisions=decisions())
+    policy = parse(text)
     if not isinstance(policy, Policy):
         return list(policy)
     store.write(lambda docket: _write(docket, policy, text, "installation"))
@@ -55,7 +63,7 @@ def first(store: Store, text: str) -> list[PolicyMistake]:
 
 def activate(store: Store, text: str, by: Person | None) -> Done | Refusal | list[PolicyMistake]:
     """Let a policy text hold from now on: checked whole, by a person who may, newer than before."""
-    policy = parse_policy(text, decisions=decisions())
+    policy = parse(text)
     if not isinstance(policy, Policy):
         return list(policy)
     before = in_force(store)

@@ -121,7 +121,7 @@ def _records(
             )
             for one in view.sites()
         ]
-    return records, list(enterprise_findings(materials, suppliers, deliveries, day))
+    return records, list(enterprise_findings(materials, suppliers, sources, deliveries, day))
 
 
 def _topics(plant: Plant) -> dict[str, str]:

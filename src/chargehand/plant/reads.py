@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chargehand.decisions import catalogue
-from chargehand.plant import auditing, detail, listing, measuring
+from chargehand.plant import auditing, detail, listing, measuring, record_lists
 from chargehand.plant.forecasting import DELIVERIES
 from chargehand.plant.overview import overview
 from chargehand.plant.reading import (
@@ -60,7 +60,7 @@ class Reads:
     ) -> tuple[RefusalRow, ...]:
         """The latest answer for each subject that was refused."""
         with self.store.snapshot() as sql:
-            return listing.refusals(sql, decision=decision, site=site, limit=limit)
+            return record_lists.refusals(sql, decision=decision, site=site, limit=limit)
 
     def inbox(
         self,
@@ -99,6 +99,11 @@ class Reads:
         with self.store.snapshot() as sql:
             return listing.tasks(sql, state=state, site=site, zone=zone, after=after, limit=limit)
 
+    def task(self, key: str) -> TaskRow | None:
+        """One task of the floor, whatever its state."""
+        with self.store.snapshot() as sql:
+            return listing.task(sql, key)
+
     def stock(
         self,
         *,
@@ -110,7 +115,7 @@ class Reads:
     ) -> Page[StockRow]:
         """What stands where."""
         with self.store.snapshot() as sql:
-            return listing.stock(
+            return record_lists.stock(
                 sql, site=site, material=material, location=location, after=after, limit=limit
             )
 
@@ -124,25 +129,25 @@ class Reads:
     ) -> Page[JournalRow]:
         """The journal, newest entry first."""
         with self.store.snapshot() as sql:
-            return listing.journal(sql, kind=kind, key=key, after=after, limit=limit)
+            return record_lists.journal(sql, kind=kind, key=key, after=after, limit=limit)
 
     def journal_entry(self, number: int) -> JournalRow | None:
         """One entry of the journal."""
         with self.store.snapshot() as sql:
             row = sql.execute("SELECT * FROM journal WHERE number = ?", (number,)).fetchone()
-            return None if row is None else listing.journal_row(row)
+            return None if row is None else record_lists.journal_row(row)
 
     def faults(
         self, *, source: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page[FaultRow]:
         """What could not be read or used, newest first."""
         with self.store.snapshot() as sql:
-            return listing.faults(sql, source=source, after=after, limit=limit)
+            return record_lists.faults(sql, source=source, after=after, limit=limit)
 
     def source_counts(self) -> tuple[SourceRow, ...]:
         """What has come from each source, by kind."""
         with self.store.snapshot() as sql:
-            return listing.sources(sql)
+            return record_lists.sources(sql)
 
     def outcomes(self, *, after: str | None = None, limit: int = 100) -> Page[OutcomeRow]:
         """What came of measured proposals, newest first."""

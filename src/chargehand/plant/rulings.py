@@ -20,9 +20,11 @@ from chargehand.governance.policy import (
     RulingRecord,
     Standing,
     Submission,
+    digest_of,
     recorded,
     submit,
 )
+from chargehand.governance.submission import value_of
 from chargehand.storage.docket import Docket
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant, written
@@ -56,6 +58,18 @@ def submission_of(row: Mapping[str, Any]) -> Submission:
         decision=row["decision"],
         proposer=PROPOSER,
     )
+
+
+def is_as_ruled(docket: Docket, row: Mapping[str, Any]) -> bool:
+    """Whether a stored proposal still holds the very actions that were ruled on."""
+    ruled = docket.sql(
+        "SELECT action_digests FROM ruling WHERE proposal = ? AND version = ?"
+        " ORDER BY number DESC LIMIT 1",
+        (row["number"], row["version"]),
+    ).fetchone()
+    actions = wire.read(Proposal, row["body"]).actions
+    said = [digest_of((action,)) for action in actions]
+    return ruled is not None and json.loads(ruled["action_digests"]) == said
 
 
 def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
@@ -95,7 +109,7 @@ def write_ruling(
     """Append a ruling; its number is what orders must name."""
     record = recorded(0, submission, ruling, policy_version=policy.version)
     approvals = ruling.approvals if isinstance(ruling, Awaiting) else record.cleared_by
-    cost = submission.proposal.cost
+    cost = value_of(submission.proposal) or submission.proposal.cost
     return docket.put_ruling(
         {
             "proposal": number,

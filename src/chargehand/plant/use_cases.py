@@ -137,7 +137,7 @@ def _counting(record: SiteRecord) -> Estimate:
             for p in positions(record)
             if p.on_hand > 0
             and any(
-                at.counted_at is None or at.counted_at.date() < old
+                at.on_hand and (at.counted_at is None or at.counted_at.date() < old)
                 for at in record.stock[p.material]
             )
         ]
@@ -227,7 +227,7 @@ def _complexity(blocked: Sequence[str], degraded: int) -> tuple[int, str]:
     if blocked:
         return 3, f"high: records are missing altogether at {', '.join(blocked)}"
     if degraded:
-        return 2, f"medium: {degraded:,} gaps make it worse, and its static rule fills them"
+        return 2, f"medium: records with gaps ({degraded:,} findings), which its static rule fills"
     return 1, "low: its records are complete"
 
 

@@ -84,14 +84,14 @@ def positions(record: SiteRecord) -> tuple[Position, ...]:
     found = []
     for material in record.concerned():
         levels = record.stocking.get(material)
-        places = record.stock.get(material, ())
+        places, coming = record.stock.get(material, ()), record.supply.get(material, ())
         used = [(d, q) for d, q in record.usage.get(material, ()) if d < record.as_of]
         found.append(
             Position(
                 material=material,
                 on_hand=sum((at.on_hand for at in places), Decimal(0)),
                 free=sum((at.free for at in places), Decimal(0)),
-                on_order=sum((s.quantity for s in record.supply.get(material, ())), Decimal(0)),
+                on_order=sum((s.quantity for s in coming if s.state != "proposed"), Decimal(0)),
                 unit_cost=cost_of(record, material),
                 used_last_year=sum((q for d, q in used if d >= since), Decimal(0)),
                 last_used=used[-1][0] if used else None,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
 
 from chargehand.record.readiness import DELIVERIES_MIN, EXAMPLES, Finding
 from chargehand.signals.kinds import DeliveryReported
 from chargehand.vocabulary.identifier import MaterialId, SupplierId
-from chargehand.vocabulary.material import MaterialDefinition, Supplier
+from chargehand.vocabulary.material import MaterialDefinition, Supplier, SupplierItem
 
 WORDS_MIN: Final = 3
 """Shortest description (words) by which two materials can be told to be the same."""
@@ -22,17 +23,19 @@ STALE_DAYS: Final = 365
 def enterprise_findings(
     materials: Mapping[MaterialId, MaterialDefinition],
     suppliers: Mapping[SupplierId, Supplier],
+    sources: Mapping[MaterialId, tuple[SupplierItem, ...]],
     deliveries: Sequence[DeliveryReported],
     as_of: date,
 ) -> tuple[Finding, ...]:
     """What is wrong with the records that all sites share."""
+    supplying = {item.supplier for items in sources.values() for item in items} or set(suppliers)
     by_number = _groups((_part_number(d), d.material) for d in materials.values())
     by_text = _groups((_words(d.description), d.material) for d in materials.values())
     return (
         *_doubled(by_number, "materials with the same manufacturer part number", len(materials)),
         *_doubled(by_text, "materials described by the same words", len(materials)),
         *_substitutes(materials),
-        *_deliveries(suppliers, deliveries, as_of),
+        *_deliveries(supplying, deliveries, as_of),
     )
 
 
@@ -88,7 +91,7 @@ def _substitutes(materials: Mapping[MaterialId, MaterialDefinition]) -> Iterator
 
 
 def _deliveries(
-    suppliers: Mapping[SupplierId, Supplier], deliveries: Sequence[DeliveryReported], as_of: date
+    suppliers: AbstractSet[SupplierId], deliveries: Sequence[DeliveryReported], as_of: date
 ) -> Iterator[Finding]:
     if not deliveries:
         yield Finding(

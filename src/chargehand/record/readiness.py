@@ -165,7 +165,7 @@ def _stock(record: SiteRecord) -> Iterator[Finding]:
         {
             f"{m} at {at.location}"
             for m, at in places
-            if at.counted_at is None or at.counted_at.date() < old
+            if at.on_hand and (at.counted_at is None or at.counted_at.date() < old)
         },
         len(places), "count them, the dearest and most used first",
     )  # fmt: skip

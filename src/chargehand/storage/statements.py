@@ -13,7 +13,6 @@ SUPPLY = (
     " FROM proposal p, json_each(p.body, '$.actions') a"
     " WHERE p.site = ? AND p.state = 'waiting'"
     " AND json_extract(a.value, '$.kind') IN ('requisition', 'transfer')"
-    " UNION ALL SELECT key, material, 'ordered', scaled, NULL, NULL, for_order, NULL, entry"
-    " FROM reservation WHERE state = 'open' AND to_site = ? AND site <> to_site"
 )
-"""A site's open supply: ordered and requested, proposed and waiting, and transfers on their way."""
+"""A site's open supply: requested, ordered, and proposed to somebody. Transfers under way are the
+incoming stock of the place that they go to."""

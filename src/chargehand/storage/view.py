@@ -195,7 +195,7 @@ class SqlRecordView:
         return self._once(("supply", site), lambda: self._read_supply(site))
 
     def _read_supply(self, site: SiteId) -> Watched[MaterialId, tuple[OpenSupply, ...]]:
-        rows = self._sql(SUPPLY, (site, site, site))
+        rows = self._sql(SUPPLY, (site, site))
         return self._grouped(
             (
                 MaterialId(row["material"]),

@@ -63,9 +63,12 @@ class FakeRecord:
     noted: set[str] = field(default_factory=set)
 
     def sites(self) -> Sequence[SiteId]:
-        """Every site that any value names."""
-        if self.only_sites is not None:
-            return sorted(self.only_sites)
+        """The sites in question: all, unless `only_sites` says which."""
+        return self.all_sites if self.only_sites is None else sorted(self.only_sites)
+
+    @property
+    def all_sites(self) -> Sequence[SiteId]:
+        """Every site that any value names, in question or not."""
         named = {level.site for level in self.levels} | {order.site for order in self.orders}
         named |= {site for site, *_ in self.balances} | {machine.site for machine in self.machines}
         return sorted(named | {site for site, *_ in self.forecasts})

@@ -38,7 +38,7 @@ from chargehand.vocabulary.quantity import Quantity, Unit
 ERP, WMS, CMMS, SHEET = "erp", "wms", "cmms", "spreadsheet"
 SECOND_SOURCE_PRICE = Decimal("1.12")
 """The second supplier's price as a multiple of the first one's."""
-COUNT_DAYS_MAX = 120
+COUNT_DAYS_MAX = {MAIN: 14, SECOND: 7}
 """Days since the last count of most places, at most."""
 MISCOUNT_DAYS = 420
 
@@ -156,7 +156,7 @@ def _present(plans: Sequence[Plan], *, today: date, seed: int) -> Iterator[Signa
                 promised_on=today + timedelta(days=days),
             )
             yield _signal(ERP, f"po/{body.purchase_order}", body, at(today, hour=4))
-        back = chance.randint(3, COUNT_DAYS_MAX)
+        back = chance.randint(3, COUNT_DAYS_MAX[each.site])
         if each.actor.role == "miscounted":
             back = MISCOUNT_DAYS
         for location, amount in each.stock:

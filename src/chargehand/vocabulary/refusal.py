@@ -33,6 +33,9 @@ class RefusalCode(StrEnum):
     PARTS_COMPLETE = "parts_complete"
     COUNT_NOT_DUE = "count_not_due"
     DECISION_FAILED = "decision_failed"
+    RATIONED = "rationed"
+    UNKNOWN_DECISION = "unknown_decision"
+    UNKNOWN_SITE = "unknown_site"
     # governance
     READ_ONLY = "read_only"
     NOT_AUTHORIZED = "not_authorized"
@@ -72,7 +75,7 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNREADABLE: "The text is not a signal; it is kept as it came.",
         _C.KEY_REUSED: "The source used this key before, with another content.",
         _C.UNKNOWN_MATERIAL: "The item master does not know the material.",
-        _C.UNKNOWN_LOCATION: "The site does not know the place, or there is no such site.",
+        _C.UNKNOWN_LOCATION: "The site does not know the place.",
         _C.UNKNOWN_SUPPLIER: "No such supplier has been defined.",
         _C.UNKNOWN_ASSET: "No such machine has been defined at the site.",
         _C.UNKNOWN_ORDER: "No such maintenance order has been reported.",
@@ -88,7 +91,10 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.PARAMETERS_RIGHT: "Other levels would save too little to change the present ones.",
         _C.PARTS_COMPLETE: "All parts of the order are staged, reserved or on order.",
         _C.COUNT_NOT_DUE: "The place need not be counted yet.",
-        _C.DECISION_FAILED: "The decision has a fault; its traceback is kept and counted.",
+        _C.DECISION_FAILED: "The decision has a fault; the reason holds its traceback.",
+        _C.RATIONED: "Enough proposals of this kind wait already; more valuable ones come first.",
+        _C.UNKNOWN_DECISION: "No such kind of decision is installed.",
+        _C.UNKNOWN_SITE: "Nothing is known of such a site.",
         _C.READ_ONLY: "The decision is in the observe phase: recorded, measured, not done.",
         _C.NOT_AUTHORIZED: "No role of the person covers this transaction, place or value.",
         _C.NOT_WAITING: "The proposal does not wait for anybody any more.",
@@ -98,7 +104,7 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.REASON_MISSING: "The act needs one of the known reasons, or a text that says something.",
         _C.SECOND_PERSON_NEEDED: "Two different people have to approve this.",
         _C.CHANGE_INVALID: "The change does not fit what can be changed.",
-        _C.UNKNOWN_PROPOSAL: "There is no such proposal, or no such decision.",
+        _C.UNKNOWN_PROPOSAL: "There is no such proposal.",
         _C.UNKNOWN_PERSON: "The policy in force does not name the person.",
         _C.POLICY_INVALID: "The policy text has mistakes, or is no newer than the one in force.",
         _C.NO_RULING: "No ruling cleared exactly this action; nothing is sent without one.",

@@ -99,18 +99,21 @@ class _Plot:
 
     def __init__(self, curves: Curves) -> None:
         self.curves = curves
-        top = max(*curves.high, *curves.expected, 1e-9)
+        top = max(*curves.high, *curves.expected, 1.0)
         self.step = _nice(top / 3)
         self.top = self.step * math.ceil(top / self.step - 1e-9)
 
     def x(self, day: float) -> float:
+        """Where a day stands."""
         return LEFT + (WIDTH - LEFT - RIGHT) * day / self.curves.days
 
     def y(self, stock: float) -> float:
+        """Where an amount stands."""
         inside = min(max(stock, 0.0), self.top)
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - inside / self.top)
 
     def line(self, curve: Sequence[float]) -> str:
+        """The path along a curve."""
         return "M" + " ".join(self._points(curve))
 
     def _points(self, curve: Sequence[float]) -> list[str]:
@@ -119,6 +122,7 @@ class _Plot:
         return [f"{self.x(day):.1f},{self.y(curve[day]):.1f}" for day in days]
 
     def band(self) -> str:
+        """The area between the low and the high curve."""
         low, high = self.curves.low, self.curves.high
         if low == high:
             return ""
@@ -126,6 +130,7 @@ class _Plot:
         return f'<polygon class="band" points="{" ".join(outline)}"/>'
 
     def grid(self) -> str:
+        """The scales: amounts at the left, days below."""
         parts = []
         for index in range(round(self.top / self.step) + 1):
             value = index * self.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 THEME_COOKIE = "chargehand_theme"
 NOTICE_COOKIE = "chargehand_notice"
 NOTICE_LENGTH_MAX = 600
+COMPRESSION = 4
+"""Level of gzip: a page of 100 rows takes a millisecond and shrinks to an eighth."""
 POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -37,13 +40,13 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Vary": "Cookie, HX-Target",
+    "Vary": "Cookie, HX-Target, Accept-Encoding",
 }
 
 
 FILTERS = (
     words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
-    words.phase, words.phases, words.pretty, words.quantity, words.rank, words.sentence,
+    words.phase, words.phases, words.pretty, words.quantity, words.rank, words.said, words.sentence,
     words.shortened, words.span, words.spoken, words.state, words.unit, words.urgency,
 )  # fmt: skip
 
@@ -122,7 +125,10 @@ def bare(request: Request, template: str, *, status: int = 200, **values: object
             **values,
         )
     )
-    return HTMLResponse(html, status_code=status, headers=HEADERS)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return HTMLResponse(html, status_code=status, headers=HEADERS)
+    packed = gzip.compress(html.encode(), compresslevel=COMPRESSION)
+    return HTMLResponse(packed, status_code=status, headers=HEADERS | {"Content-Encoding": "gzip"})
 
 
 def page(

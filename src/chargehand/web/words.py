@@ -44,36 +44,47 @@ FIELDS = {
     "order_up_to": "Order up to",
 }
 SHORT_NAMES = {"mro": "MRO", "oee": "OEE", "ai": "AI"}
+NO_BREAK = "\xa0"
 ROUNDED_FROM = 100
+SUM_IN_TEXT = re.compile(rf"\b({'|'.join(CURRENCY_SIGNS)}) (?=[−-]?\d)")
 FRESH_FOR = timedelta(minutes=5)
 QUIET_FOR = timedelta(hours=24)
 SOON = timedelta(hours=1)
 
 
 def money(sum_: Money) -> str:
-    """Write a sum to the cent.
+    r"""Write a sum to the cent.
 
     >>> money(Money.of("1234.5"))
-    '€ 1,234.50'
+    '€\xa01,234.50'
     """
     sign = "−" if sum_.amount < 0 else ""
-    return f"{sign}{_currency(sum_)} {abs(sum_.amount):,.2f}"
+    return f"{sign}{_currency(sum_)}{NO_BREAK}{abs(sum_.amount):,.2f}"
 
 
 def money_about(sum_: Money) -> str:
-    """Write an estimate: cents would claim an accuracy that it does not have.
+    r"""Write an estimate: cents would claim an accuracy that it does not have.
 
     >>> money_about(Money.of("14200.37")), money_about(Money.of("-0.5"))
-    ('€ 14,200', '−€ 0.50')
+    ('€\xa014,200', '−€\xa00.50')
     """
     if abs(sum_.amount) < ROUNDED_FROM:
         return money(sum_)
     sign = "−" if sum_.amount < 0 else ""
-    return f"{sign}{_currency(sum_)} {abs(sum_.amount):,.0f}"
+    return f"{sign}{_currency(sum_)}{NO_BREAK}{abs(sum_.amount):,.0f}"
 
 
 def _currency(sum_: Money) -> str:
     return CURRENCY_SIGNS.get(sum_.currency, sum_.currency)
+
+
+def said(text: str) -> str:
+    r"""Write the sums in a sentence as the rest of the page does.
+
+    >>> said("It saves EUR 3,771.34 a year, and EUR stays EUR")
+    'It saves €\xa03,771.34 a year, and EUR stays EUR'
+    """
+    return SUM_IN_TEXT.sub(lambda found: CURRENCY_SIGNS[found[1]] + NO_BREAK, text)
 
 
 def amount(value: Decimal | float) -> str:

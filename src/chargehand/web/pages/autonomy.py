@@ -10,13 +10,18 @@ from fastapi import APIRouter, Response
 from chargehand.governance.phase import UNNAMED
 from chargehand.governance.policy import parse_policy
 from chargehand.governance.terms import Policy
+from chargehand.vocabulary.refusal import Refusal
 from chargehand.web import words
-from chargehand.web.render import page
-from chargehand.web.session import Seen
+from chargehand.web.pages.decision import STATUS_BY_CODE, UNPROCESSABLE
+from chargehand.web.render import Notice, go, page
+from chargehand.web.session import Fields, Seen, Visit
 
 if TYPE_CHECKING:
     from chargehand.governance.phase import AutomationLimits, PhaseRule
-    from chargehand.plant.reading import BreakerRow, Overview
+    from chargehand.plant.reading import BreakerRow, Done, Overview
+
+STOPPED = "stop"
+"""Cause of the breaker that a person opens over everything."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,6 +42,38 @@ class PhaseLine:
 @router.get("/autonomy")
 def autonomy(seen: Seen) -> Response:
     """Show phases, limits and breakers; changing them is a change of the policy text."""
+    return _shown(seen)
+
+
+@router.post("/autonomy/stop")
+def stop(seen: Seen, fields: Fields) -> Response:
+    """Stop all automation: the safe side, so anybody may, also without a reason."""
+    because = fields.get("because", "").strip()
+    done = seen.plant.stop_automation(by=seen.person.person, reason=because)
+    return _answered(seen, done)
+
+
+@router.post("/autonomy/close")
+def close(seen: Seen, fields: Fields) -> Response:
+    """Close a breaker, or resume automation after a stop, with a reason."""
+    done = seen.plant.close_breaker(
+        fields.get("decision", ""),
+        fields.get("site", ""),
+        fields.get("zone", ""),
+        by=seen.person.person,
+        reason=fields.get("because", "").strip(),
+    )
+    return _answered(seen, done)
+
+
+def _answered(seen: Visit, done: Done | Refusal) -> Response:
+    if isinstance(done, Refusal):
+        told = Notice(kind="problem", text=words.sentence(done.because))
+        return _shown(seen, told, status=STATUS_BY_CODE.get(done.code, UNPROCESSABLE))
+    return go(seen, "/autonomy", Notice(text=words.sentence(done.text)))
+
+
+def _shown(seen: Visit, notice: Notice | None = None, status: int = 200) -> Response:
     version, text = seen.plant.policy_text()
     policy = parse_policy(text)
     overview = seen.plant.overview()
@@ -44,6 +81,8 @@ def autonomy(seen: Seen) -> Response:
         seen,
         "screens/autonomy.html",
         here="/autonomy",
+        status=status,
+        notice=notice,
         overview=overview,
         version=version,
         text=text,
@@ -51,6 +90,8 @@ def autonomy(seen: Seen) -> Response:
         policy=policy if isinstance(policy, Policy) else None,
         purposes={name: (what, fallback) for name, what, fallback in seen.plant.decisions()},
         phase_names=words.PHASES,
+        is_stopped=any(one.cause == STOPPED for one in overview.breakers),
+        stopped=STOPPED,
     )
 
 

@@ -89,6 +89,8 @@ const KEYS = {
   a: () => open("approve"),
   e: () => open("change"),
   r: () => open("reject"),
+  s: () => open("stop"),
+  c: () => open("close"),
   n: () => press("#news:not([hidden])"),
   h: () => press("[data-does=replay]"),
   v: () => press("[data-does=verify]"),
@@ -170,8 +172,11 @@ function localize(within = document) {
   }
 }
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
   localize();
+  const count = one("#waiting");
+  const waiting = one("#split")?.dataset.waiting;
+  if (count && waiting) count.firstChild.data = waiting;
   const pane = one("#pane");
   const split = one("main.split");
   if (!pane || !split) return;
@@ -179,7 +184,9 @@ document.addEventListener("htmx:after:swap", () => {
   split.dataset.focus = location.pathname.endsWith("/inbox") ? "list" : "decision";
   const row = rows().find((each) => each.dataset.id?.startsWith(`${chosen}.`));
   if (row) { mark(row); row.scrollIntoView({ block: "nearest" }); }
-  if (!all(".row:focus").length && !pane.contains(document.activeElement)) pane.focus({ preventScroll: true });
+  const decided = event.detail.ctx?.request?.method === "POST";
+  const lost = !all(".row:focus").length && !pane.contains(document.activeElement);
+  if (decided || lost) pane.focus({ preventScroll: true });
   one("[role=alert]", pane)?.scrollIntoView({ block: "nearest" });
   one("textarea[autofocus]", pane)?.focus();
   if (!one("[role=alert]", pane)) pane.scrollTop = 0;
