@@ -89,6 +89,10 @@ def _decision(name: str, decision: Decision[Any]) -> Iterator[str]:
         ("people see", decision.title),
         ("may propose", _listed(one.value for one in decision.transactions)),
         ("needs", _listed(decision.needs)),
+        (
+            "may wait at a site",
+            "any number" if (n := decision.open_max) is None else f"at most {n}",
+        ),
         ("an approver may change", _listed(decision.changeable)),
         ("without model or source", decision.fallback),
         ("answers no with", _listed(sorted(_codes(module)))),
@@ -236,13 +240,8 @@ def cli() -> Iterator[str]:
             yield from _command(f"chargehand {name}", build(name)[name])
 
 
-def subcommands(command: App) -> list[str]:
-    """The names of the commands below one."""
-    return [name for name in command if not name.startswith("-")]
-
-
 def _command(path: str, command: App) -> Iterator[str]:
-    below = subcommands(command)
+    below = [name for name in command if not name.startswith("-")]
     if below:
         for name in below:
             yield from _command(f"{path} {name}", command[name])

@@ -57,6 +57,26 @@ def test_a_approves_and_the_next_one_comes(page, plant):
     assert [act[1] for act in plant.acts] == ["P-2", "P-3"]
 
 
+def test_a_pressed_twice_at_once_approves_one(page, plant):
+    page.evaluate(
+        """for (const key of ["a", "a"]) dispatchEvent(new KeyboardEvent("keydown", {key}))"""
+    )
+    expect(headline_of(page, "P-2")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="P-1 is approved")).to_be_visible()
+    assert [act[1] for act in plant.acts] == ["P-1"]
+
+
+def test_what_was_typed_for_one_proposal_is_not_kept_for_the_next(page, plant):
+    page.keyboard.press("e")
+    page.locator("input[name=quantity]").fill("999")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(headline_of(page, "P-2")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.locator("input[name=quantity]")).to_have_value("42")
+
+
 def test_r_rejects_with_a_number_for_the_reason(page, plant):
     page.keyboard.press("r")
     page.keyboard.press("2")

@@ -35,7 +35,9 @@ def answer(number: int, worth: int, site: str = "S1") -> Answer:
         confidence=0.9, cost=Money.of(0), cost_of_inaction=Money.of(worth), inaction="x.",
         decide_before=AS_OF, measure_after=AS_OF + timedelta(days=1), basis="model", basis_note="",
     )  # fmt: skip
-    return Answer(decision=DECISION.name, subject=subject, question=None, answer=proposal, evidence=())
+    return Answer(
+        decision=DECISION.name, subject=subject, question=None, answer=proposal, evidence=()
+    )
 
 
 def kept(answers) -> list[str]:

@@ -102,7 +102,7 @@ def confirm(
         _storable(quantity)
     name = named(idempotency_key)
 
-    def act(*, cut_off: datetime | None) -> Reply:
+    def act(*, cut_off: datetime | None) -> Reply:  # noqa: ARG001 - a key is enough here
         receipt = plant.confirm(key, by=sender.person, quantity=quantity, key=f"api/{name}")
         return _reply(receipt)
 
@@ -123,7 +123,7 @@ def decline(
     """Say that a task cannot be done; nothing moves, and what it held is free again."""
     name = named(idempotency_key)
 
-    def act(*, cut_off: datetime | None) -> Reply:
+    def act(*, cut_off: datetime | None) -> Reply:  # noqa: ARG001 - a key is enough here
         reason = declination.reason
         receipt = plant.decline(key, by=sender.person, reason=reason, key=f"api/{name}")
         return _reply(receipt)

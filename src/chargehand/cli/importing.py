@@ -180,26 +180,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def faults(
-    *,
-    source: Annotated[str | None, Parameter(help="Only of this source.")] = None,
-    limit: Annotated[int, Parameter(help="At most so many.")] = 100,
-    after: Annotated[str | None, Parameter(help="Go on after this mark.")] = None,
-    common: Common = PLAIN,
-) -> int:
-    """List every row that could not be read or was refused, with what to do about it."""
-    with closing(open_plant(common.plant)) as plant:
-        page = plant.faults(source=source, after=after, limit=limit)
-    emit(
-        page,
-        json=common.json,
-        table=lambda: rows_of(
-            ("source", "file", "row#", "column", "what is wrong", "what to do"),
-            [(r.source, r.file, r.row, r.column, r.because, r.cure) for r in page.rows],
-        ),
-    )
-    if page.next is not None:
-        say(f"more: --after {page.next}", quiet=common.quiet)
-    return OK

@@ -36,7 +36,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("version", "main:version", "Say which version this is."),
     ),
     "Signals": (
-        ("import", "importing:import_", "Read the plant's own tables (CSV, Parquet, XLSX)."),
+        ("import", "importing:import_", "Read the plant's own tables (CSV, Parquet)."),
         ("readiness", "importing:readiness", "Say what the records allow to be decided so far."),
         ("signals", "signals:app", "Post signals."),
         ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),

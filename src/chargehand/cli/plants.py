@@ -38,7 +38,7 @@ def init(
     emit({"plant": str(place), "made": made}, json=json, table=lambda: "\n".join(made))
     say(
         f"Next: edit {place / 'policy.toml'}, then\n"
-        f"  chargehand import FOLDER --plant {place}\n"
+        f"  chargehand import KIND FILE --plant {place}\n"
         f"  chargehand decide --plant {place}\n"
         f"  chargehand up --plant {place}",
         quiet=quiet,

@@ -14,7 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from chargehand.connectors.binding import WIDE_FIELDS, Binding, bind
+from chargehand.connectors.binder import bind
+from chargehand.connectors.binding import WIDE_FIELDS, Binding
 from chargehand.connectors.cell import CellFault
 from chargehand.connectors.delimited import Record
 from chargehand.connectors.keys import Keys

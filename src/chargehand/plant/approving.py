@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from chargehand.decisions import catalogue
 from chargehand.decisions.decision import Proposal
 from chargehand.governance.approval import REJECTION_REASONS
 from chargehand.governance.authority import Person
@@ -21,6 +20,7 @@ from chargehand.governance.policy import (
     rule,
     submit,
 )
+from chargehand.plant import installed
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
@@ -122,7 +122,7 @@ def change_proposal(act: Act, changes: Mapping[str, str]) -> Done | Refusal:
         row = waiting(act, docket)
         if isinstance(row, Refusal):
             return row
-        decision = catalogue.load(row["decision"])
+        decision = installed.load(row["decision"])
         refusal = may_change(submission_of(row), act.person, act.policy)
         if refusal is not None:
             return refusal

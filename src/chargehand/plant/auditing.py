@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from chargehand.decisions import catalogue
 from chargehand.decisions.decision import Proposal, answered
+from chargehand.plant import installed
 from chargehand.plant.reading import AuditReport, ReplayReport
 from chargehand.record.journal import Entry, Tree, leaf_hash
 from chargehand.record.ledger import Movement, imbalance
@@ -170,10 +170,10 @@ def replay(store: Store, number: int) -> ReplayReport | Refusal:
             code=RefusalCode.UNKNOWN_PROPOSAL, because=f"there is no proposal P-{number}"
         )
     fact = json.loads(row["body"])
-    if fact["decision"] not in catalogue.names():
+    if fact["decision"] not in installed.names():
         because = f"the decision {fact['decision']} is not installed any more"
         return ReplayReport(proposal=f"P-{number}", identical=False, difference=because)
-    decision = catalogue.load(fact["decision"])
+    decision = installed.load(fact["decision"])
     try:
         question = wire.read(decision.question, fact["question"])
     except wire.WireError as error:

@@ -6,8 +6,8 @@ import json
 import sqlite3
 from typing import Any
 
-from chargehand.decisions import catalogue
 from chargehand.decisions.decision import Proposal
+from chargehand.plant import installed
 from chargehand.plant.listing import proposal_row
 from chargehand.plant.measuring import outcome_line
 from chargehand.plant.reading import (
@@ -57,9 +57,9 @@ def detail(sql: sqlite3.Connection, number: int) -> ProposalDetail | None:
 
 
 def _changeable(decision: str) -> tuple[str, ...]:
-    if decision not in catalogue.names():
+    if decision not in installed.names():
         return ()
-    return catalogue.load(decision).changeable
+    return installed.load(decision).changeable
 
 
 def _evidence(sql: sqlite3.Connection, references: list[str]) -> list[EvidenceLine]:

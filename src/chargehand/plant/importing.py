@@ -91,6 +91,7 @@ class _Tally:
     faults: list[ImportFault] = field(default_factory=list)
 
     def note(self, file: str, read: ReadRow, status: Status, refusal: Refusal | None) -> None:
+        """Count what became of one row."""
         body = read.signal.body
         if isinstance(body, Unreadable):  # told again in every run, until it is mended
             status = Status.UNREADABLE

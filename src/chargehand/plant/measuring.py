@@ -6,9 +6,9 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
-from chargehand.decisions import catalogue
 from chargehand.decisions.decision import Hindsight, Proposal
 from chargehand.governance.policy import Policy
+from chargehand.plant import installed
 from chargehand.plant.listing import page, proposal_row
 from chargehand.plant.reading import OutcomeLine, OutcomeRow, Page
 from chargehand.plant.rulings import read_breakers
@@ -43,7 +43,7 @@ def measure_due(store: Store, policy: Policy, as_of: datetime) -> list[OutcomeLi
     with store.snapshot() as connection:
         view = SqlRecordView(connection, as_of)
         for row in connection.execute(DUE, (written(as_of),)).fetchall():
-            decision = catalogue.load(row["decision"])
+            decision = installed.load(row["decision"])
             proposal = wire.read(Proposal, row["body"])
             hindsight = decision.measure(proposal, instant(row["as_of"]), view)
             if not isinstance(hindsight, Refusal):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from chargehand.decisions import catalogue
 from chargehand.governance.phase import Phase
-from chargehand.governance.policy import Policy, parse_policy
+from chargehand.governance.policy import Policy
+from chargehand.plant import installed, policies
 from chargehand.plant.reading import BreakerRow, Overview
 from chargehand.runtime.clock import now
 from chargehand.settings import Settings
@@ -46,8 +46,8 @@ def _count(sql: sqlite3.Connection, statement: str) -> int:
 def _phases(sql: sqlite3.Connection, sites: tuple[str, ...]) -> dict[str, str]:
     """The furthest phase that each decision has at any site."""
     row = sql.execute("SELECT text FROM policy ORDER BY version DESC LIMIT 1").fetchone()
-    names = catalogue.names()
-    policy = parse_policy(row["text"], decisions=frozenset(names)) if row else None
+    names = installed.names()
+    policy = policies.parse(row["text"]) if row else None
     if not isinstance(policy, Policy):
         return dict.fromkeys(names, Phase.OBSERVE.value)
     order = list(Phase)

@@ -8,9 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
-from chargehand.decisions import catalogue
 from chargehand.execution.order import OrderTarget
-from chargehand.plant import forecasting, hearing, listing, policies
+from chargehand.plant import forecasting, hearing, installed, listing, policies
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
 from chargehand.plant.fault import PlantFault
@@ -82,7 +81,7 @@ class Plant(Acts, Identity):
         progress: hearing.Progress | None = None,
     ) -> DecideReport | Refusal:
         """Ask every question and settle the answers; old forecasts are made anew first."""
-        known = catalogue.names()
+        known = installed.names()
         if decision is not None and decision not in known:
             because = f"there is no decision {decision}; there are {', '.join(known)}"
             return Refusal(code=RefusalCode.UNKNOWN_DECISION, because=because)
@@ -98,7 +97,7 @@ class Plant(Acts, Identity):
     def hear_about(self, subjects: Mapping[str, frozenset[str]]) -> DecideReport:
         """Hold a hearing about materials and orders of some sites only."""
         return self._hearing(
-            catalogue.names(), clock.now(), site=None, subjects=subjects, progress=None
+            installed.names(), clock.now(), site=None, subjects=subjects, progress=None
         )
 
     def _hearing(
@@ -111,7 +110,7 @@ class Plant(Acts, Identity):
         progress: hearing.Progress | None,
     ) -> DecideReport:
         started = time.monotonic()
-        decisions = [catalogue.load(name) for name in names]
+        decisions = [installed.load(name) for name in names]
         with self.store.snapshot() as sql:
             view = SqlRecordView(sql, as_of, site=site, subjects=subjects)
             sites = tuple(str(one) for one in view.sites())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 
-from chargehand.decisions import catalogue
 from chargehand.governance.authority import Person
 from chargehand.governance.policy import Policy, PolicyMistake, parse_policy
+from chargehand.plant import installed
 from chargehand.plant.fault import PlantFault
 from chargehand.plant.reading import Done
 from chargehand.storage.docket import Docket
@@ -16,9 +17,10 @@ from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
+@lru_cache(maxsize=8)
 def parse(text: str) -> Policy | tuple[PolicyMistake, ...]:
     """Read a policy text against the decisions that are installed here."""
-    decisions = {name: catalogue.load(name) for name in catalogue.names()}
+    decisions = {name: installed.load(name) for name in installed.names()}
     return parse_policy(
         text,
         decisions=frozenset(decisions),

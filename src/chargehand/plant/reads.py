@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 
-from chargehand.decisions import catalogue
-from chargehand.plant import auditing, detail, listing, measuring, record_lists
+from chargehand.plant import auditing, detail, installed, listing, measuring, record_lists
 from chargehand.plant.forecasting import DELIVERIES
 from chargehand.plant.overview import overview
 from chargehand.plant.reading import (
@@ -51,8 +50,8 @@ class Reads:
     def decisions(self) -> tuple[tuple[str, str, str], ...]:
         """Every kind of decision: name, what it is for, and what it falls back to."""
         return tuple(
-            (name, catalogue.purpose(name), catalogue.load(name).fallback)
-            for name in catalogue.names()
+            (name, installed.purpose(name), installed.load(name).fallback)
+            for name in installed.names()
         )
 
     def refusals(

@@ -14,6 +14,11 @@ from typing import Any, TypeVar, overload
 T = TypeVar("T")
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 class WireError(ValueError):
     """Text that is not the value it should be; the message names each field and its fault."""
 
@@ -33,9 +38,7 @@ def plain(value: Any, kind: Any = None) -> Any:
 
 def canonical(value: object) -> str:
     """Write JSON's own types as canonical text: sorted keys, no blanks, no NaN."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def write(value: Any, kind: Any = None) -> str:

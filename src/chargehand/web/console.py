@@ -54,7 +54,6 @@ def mount(app: FastAPI, plant: Plant) -> None:
     keeps its own way of knowing who calls.
     """
     app.state.plant = plant
-    app.state.console_frames = pulse.Frames()
     static_files.static_files()
     app.include_router(console_router())
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)

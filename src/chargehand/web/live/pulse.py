@@ -49,7 +49,10 @@ class Frames:
 
 def frames_of(request: Request) -> Frames:
     """Return the frames of this server."""
-    frames: Frames = request.app.state.console_frames
+    state = request.app.state
+    if not hasattr(state, "console_frames"):
+        state.console_frames = Frames()
+    frames: Frames = state.console_frames
     return frames
 
 
