@@ -9,6 +9,7 @@ figures. Limits: 15 s and 1 GiB.
 from __future__ import annotations
 
 import json
+import math
 import random
 import resource
 import subprocess
@@ -66,25 +67,26 @@ def plant_signals(seed: int = 7) -> Iterator[Signal]:
 
 
 def _part(part: MaterialId, issues: tuple[int, ...], chance: random.Random) -> Iterator[Signal]:
+    """What RAF does not tell, by the assumptions of docs/tutorial/derive.py."""
+    recent = issues[-36:]
     monthly = sum(issues) / len(issues)
-    price = Money.of(round(10 ** chance.uniform(0.5, 3.5), 2))
-    definition = MaterialDefinition(material=part, unit_cost=price, criticality=chance.random())
+    price = Money.of(f"{800 * math.exp(chance.gauss(0, 1.5)) / max(1.0, monthly):.2f}")
+    critical = chance.choices((0.9, 0.3, 0.05), (5, 25, 70))[0]
+    definition = MaterialDefinition(material=part, unit_cost=price, criticality=critical)
     yield _signal(str(part), kinds.MaterialDefined(definition=definition))
-    low = int(monthly * 3) + 1
+    low = max(1, max(recent))
+    high = low + math.ceil(12 * sum(recent) / len(recent))
     levels = StockingParameters(
-        site=SITE,
-        material=part,
-        bulk=STORE,
-        reorder_point=Decimal(low),
-        order_up_to=Decimal(low * 3),
+        site=SITE, material=part, bulk=STORE, reorder_point=Decimal(low), order_up_to=Decimal(high)
     )
     yield _signal(f"{part}/levels", kinds.StockingDefined(definition=levels))
-    source = SupplierItem(
-        supplier=SupplierId(f"S{chance.randrange(8)}"), material=part, price=price
-    )
+    supplier = SupplierId(f"S{chance.randrange(8)}")
+    source = SupplierItem(supplier=supplier, material=part, price=price)
     yield _signal(f"{part}/source", kinds.SupplierItemDefined(definition=source))
-    stock = Quantity.pieces(chance.randrange(0, low * 4))
-    count = kinds.StockCounted(site=SITE, location=STORE, material=part, counted=stock)
+    is_short = chance.random() < 1 / 6
+    stock = chance.randint(0, low) if is_short else chance.randint(low + 1, high + 1)
+    counted = Quantity.pieces(stock)
+    count = kinds.StockCounted(site=SITE, location=STORE, material=part, counted=counted)
     yield _signal(f"{part}/count", count)
 
 
