@@ -47,8 +47,6 @@ class RunSettings(_Part):
 
     nightly_at: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     """Time of the nightly hearing (UTC)."""
-    review_days: float = Field(default=1.0, gt=0, le=90)
-    """Time between two hearings that reorder points must bridge (days)."""
 
 
 class TargetSettings(_Part):

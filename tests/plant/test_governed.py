@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from chargehand.decisions import catalogue
+from chargehand.plant import installed
 from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
-from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, master, used
+from tests.plant.conftest import (
+    AS_OF,
+    BULK,
+    FACE,
+    SITE,
+    VALVE,
+    Teller,
+    count,
+    master,
+    policy_text,
+    used,
+)
 
 DECISION = "mro_replenishment"
 
@@ -86,8 +100,6 @@ def test_a_costly_proposal_needs_a_reason_and_two_people(plant):
     dear = next(one for one in master() if isinstance(one, kinds.SupplierItemDefined))
     price = dear.definition.price * 20
     tell(count(BULK, 0), count(FACE, 1))
-    from dataclasses import replace
-
     tell(kinds.SupplierItemDefined(definition=replace(dear.definition, price=price)))
     name = decide(plant).proposals[0].id
     assert plant.proposal(name).row.cost.amount > 5000
@@ -169,3 +181,54 @@ def test_a_proposal_edited_after_its_ruling_cannot_be_approved(plant):
     sql.close()
     assert plant.approve(name, by="ada").code is RefusalCode.NO_RULING
     assert plant.tasks().rows == ()
+
+
+def test_what_was_observed_waits_once_the_policy_assists(make_plant):
+    plant = make_plant(phase="observe")
+    Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
+    first = decide(plant).proposals[0]
+    assert first.state == "observed"
+    assert decide(plant).unchanged == 1
+    plant.activate_policy(policy_text(version=2, phase="assist"), by="ada")
+    second = decide(plant).proposals[0]
+    assert second.state == "waiting"
+    assert plant.proposal(first.id).row.state == "superseded"
+
+
+def test_a_decision_that_cannot_ask_stops_nobody_and_loses_nothing(plant, monkeypatch):
+    name = decide(plant).proposals[0].id
+
+    def broken(view):
+        raise RuntimeError("no such column")
+
+    whole = installed.load(DECISION)
+    others = catalogue.load
+    monkeypatch.setattr(
+        installed, "load", lambda n: replace(whole, ask=broken) if n == DECISION else others(n)
+    )
+    report = plant.decide(as_of=AS_OF)
+    assert report.refused["decision_failed"] == 1
+    assert plant.proposal(name).row.state == "waiting"
+    assert "no such column" in plant.refusals(decision=DECISION)[0].because
+
+
+def test_a_night_that_was_cut_off_is_held_again(plant, monkeypatch):
+    plant.work()
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE job SET run_at = '2020-01-01T00:00:00+00:00' WHERE kind = 'nightly'")
+    sql.close()
+
+    def cut_off(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plant, "decide", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            plant.work()
+    plant.work()
+    assert not plant.journal(kind="hearing", key="cycle_count").rows
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE job SET lease_until = '2020-01-01T00:00:00+00:00'")
+    sql.close()
+    plant.work()
+    assert plant.journal(kind="hearing", key="cycle_count").rows

@@ -133,6 +133,9 @@ class FakePlant:
     def redeem(self, token):
         return SESSION if token == TOKEN else None
 
+    def end_session(self, key):
+        return self.session(key) is not None
+
     def session(self, key):
         return WEBER if key == SESSION else None
 

@@ -28,7 +28,6 @@ STATUS_OF: Mapping[RefusalCode, int] = {
     RefusalCode.UNKNOWN_LOCATION: 404,
     RefusalCode.UNKNOWN_SUPPLIER: 404,
     RefusalCode.UNKNOWN_ASSET: 404,
-    RefusalCode.UNKNOWN_ORDER: 404,
     RefusalCode.UNIT_MISMATCH: 422,
     RefusalCode.UNBALANCED: 422,
     RefusalCode.QUANTITY_INVALID: 422,

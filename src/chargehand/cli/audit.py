@@ -44,7 +44,9 @@ def verify(*, common: Common = PLAIN) -> int:
 @app.command
 def log(
     *,
-    kind: Annotated[str | None, Parameter(help="Such as signal, proposal, ruling, order.")] = None,
+    kind: Annotated[
+        str | None, Parameter(help="Such as stock_moved, proposal, ruling, order.")
+    ] = None,
     key: Annotated[str | None, Parameter(help="Only entries of this key.")] = None,
     limit: Annotated[int, Parameter(help="At most so many.")] = 100,
     after: Annotated[str | None, Parameter(help="Go on after this mark.")] = None,

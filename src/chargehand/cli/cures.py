@@ -14,7 +14,6 @@ CURES = {
     C.UNKNOWN_LOCATION: "Import or post the location first.",
     C.UNKNOWN_SUPPLIER: "Import or post the supplier first.",
     C.UNKNOWN_ASSET: "Import or post the machine first.",
-    C.UNKNOWN_ORDER: "Post the maintenance order first.",
     C.UNIT_MISMATCH: "Send the quantity in the material's own unit.",
     C.INSUFFICIENT_STOCK: "Count the place; the record may be behind.",
     C.QUANTITY_INVALID: "Give a quantity above 0, such as 8 or 12.5.",

@@ -63,6 +63,8 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("measure", "outcomes:measure", "Measure what came of the proposals that are due."),
         ("outcomes", "outcomes:outcomes", "List what came of proposals."),
         ("policy", "policy:app", "Show, check or activate the policy."),
+        ("stop", "stopping:stop", "Stop all automation at once."),
+        ("resume", "stopping:resume", "Resume automation after a stop, or close a breaker."),
         ("key", "keys:app", "Create and revoke API keys."),
     ),
 }  # fmt: skip

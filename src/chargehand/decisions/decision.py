@@ -164,7 +164,7 @@ def answered(decision: Decision[Any], question: Any) -> Proposal | Refusal:
     """The decision's answer; an exception inside it becomes a refusal."""
     try:
         answer = decision.propose(question)
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - foreign code may fail in any way; the others go on
         return Refusal(
             code=RefusalCode.DECISION_FAILED,
             because=f"{decision.name} failed: {traceback.format_exc(limit=-2)}",

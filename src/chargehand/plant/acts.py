@@ -63,7 +63,7 @@ class Acts(Reads):
         if number is None:
             return unknown_proposal(id)
         return approving.Act(
-            store=self.store, policy=policy, owners=self.owners, person=person, number=number,
+            store=self.store, owners=self.owners, person=person, number=number,
             version=version,
         )  # fmt: skip
 

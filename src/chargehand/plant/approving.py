@@ -12,7 +12,6 @@ from chargehand.governance.approval import REJECTION_REASONS
 from chargehand.governance.authority import Person
 from chargehand.governance.policy import (
     Awaiting,
-    Policy,
     approve,
     digest_of,
     may_change,
@@ -20,7 +19,7 @@ from chargehand.governance.policy import (
     rule,
     submit,
 )
-from chargehand.plant import installed
+from chargehand.plant import installed, policies
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
@@ -46,7 +45,6 @@ class Act:
     """What every act of a person is done under."""
 
     store: Store
-    policy: Policy
     owners: Mapping[str, str]
     person: Person
     number: int
@@ -72,11 +70,17 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
         )
         return Refusal(code=RefusalCode.NO_RULING, because=because)
     before = awaiting_of(docket, row)
-    ruling = approve(before, act.person, act.policy, justification=justification, now=docket.now())
+    policy = policies.within(docket)
+    ruling = approve(before, act.person, policy, justification=justification, now=docket.now())
     if isinstance(ruling, Refusal):
         return ruling
     number = write_ruling(
-        docket, act.number, ruling.submission, ruling, act.policy, justification=justification
+        docket,
+        act.number,
+        ruling.submission,
+        ruling,
+        policy,
+        justification=justification,
     )
     who = act.person.person
     if isinstance(ruling, Awaiting):
@@ -101,15 +105,16 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
     """Reject a waiting proposal with a reason; the reason feeds the breakers and the outcomes."""
 
     def work(docket: Docket) -> Done | Refusal:
+        policy = policies.within(docket)
         row = waiting(act, docket)
         if isinstance(row, Refusal):
             return row
-        refusal = may_reject(submission_of(row), act.person, act.policy, reason=reason, text=text)
+        refusal = may_reject(submission_of(row), act.person, policy, reason=reason, text=text)
         if refusal is not None:
             return refusal
         said = f"{REJECTION_REASONS[reason]}{': ' if text else ''}{text}"
         docket.transition(act.number, "reject", "rejected", who=act.person.person, because=said)
-        read_breakers(docket, act.policy)
+        read_breakers(docket, policy)
         return _done(docket, act.number, f"rejected: {said}")
 
     return act.store.write(work)
@@ -123,7 +128,7 @@ def change_proposal(act: Act, changes: Mapping[str, str]) -> Done | Refusal:
         if isinstance(row, Refusal):
             return row
         decision = installed.load(row["decision"])
-        refusal = may_change(submission_of(row), act.person, act.policy)
+        refusal = may_change(submission_of(row), act.person, policies.within(docket))
         if refusal is not None:
             return refusal
         changed = changed_proposal(wire.read(Proposal, row["body"]), changes, decision.changeable)
@@ -143,12 +148,13 @@ def _write_version(
     changes: Mapping[str, str],
 ) -> Done:
     who = str(act.person.person)
+    policy = policies.within(docket)
     submission = submit(
         changed, proposal_id=f"P-{act.number}", version=row["version"] + 1,
         decision=decision.name, proposer="chargehand",
     )  # fmt: skip
     ruled = rule(
-        submission, act.policy, standing=replace(
+        submission, policy, standing=replace(
             standing(docket, docket.now(), changed.cost.currency), stopped=True
         ), now=docket.now(),
     )  # fmt: skip
@@ -166,7 +172,7 @@ def _write_version(
     }  # fmt: skip
     docket.put_proposal(new)
     docket.transition(act.number, "change", new["state"], who=who, because=said)
-    write_ruling(docket, act.number, submission, ruled.ruling, act.policy, justification="")
+    write_ruling(docket, act.number, submission, ruled.ruling, policy, justification="")
     return _done(docket, act.number, f"changed ({said}); it waits for approval again")
 
 

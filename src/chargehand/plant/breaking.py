@@ -21,7 +21,7 @@ def stop(store: Store, by: str, reason: str) -> Done:
     def work(docket: Docket) -> Done:
         if not any(one.cause == STOP for one in open_breakers(docket)):
             because = f"stopped by {by}: {reason or 'no reason given yet'}"
-            cure = "resume with 'chargehand resume --reason ...' once it is safe"
+            cure = "resume with 'chargehand resume' or on the Autonomy page, once it is safe"
             at = written(docket.now())
             body = wire.canonical({"cause": STOP, "because": because})
             entry = docket.entry("breaker", "*|*|*", body, actor=by)

@@ -85,9 +85,7 @@ def _said(kind: str, key: str, body: dict[str, Any]) -> str:
     """What a journal entry says, in a few words."""
     definition = body.get("definition")
     if isinstance(definition, dict):
-        first = definition.get("order") or definition.get("material") or key
-        state = definition.get("state") or definition.get("supplier") or ""
-        return f"{first} {state}".strip()
+        return _definition(definition)
     quantity = body.get("quantity") or body.get("counted")
     if isinstance(quantity, dict) and "material" in body:
         place = body.get("location") or body.get("to_location") or body.get("from_location") or ""
@@ -95,6 +93,12 @@ def _said(kind: str, key: str, body: dict[str, Any]) -> str:
     if kind == "forecast":
         return f"{body.get('kind')}: {body.get('count')} made"
     return key
+
+
+def _definition(definition: dict[str, Any]) -> str:
+    names = ("order", "asset", "material", "supplier", "location", "state", "name", "description")
+    said = [str(definition[name]) for name in names if definition.get(name)]
+    return " ".join(dict.fromkeys(said[:3]))
 
 
 def _history(sql: sqlite3.Connection, number: int) -> tuple[HistoryLine, ...]:

@@ -50,7 +50,7 @@ def _claim(docket: Docket) -> dict[str, Any] | None:
     if row is None:
         return None
     docket.sql(
-        "UPDATE orders SET next_at = ? WHERE key = ?",
+        "UPDATE orders SET next_at = ?, attempts = attempts + 1 WHERE key = ?",
         (written(docket.now() + LEASE), row["key"]),
     )
     ruling = docket.ruling(row["ruling"])
@@ -86,7 +86,7 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
 
 
 def _later(store: Store, row: dict[str, Any], because: str) -> None:
-    attempts = row["attempts"] + 1
+    attempts = row["attempts"] + 1  # the row is as it was before this attempt
     if attempts >= ATTEMPTS_MAX:
         _park(store, row["key"], f"given up after {attempts} attempts: {because}")
         return

@@ -27,7 +27,6 @@ port = 8470
 
 [run]
 nightly_at = "02:00"       # UTC
-review_days = 1.0
 
 # A system that owns a kind of work gets its orders; the rest go to Chargehand's own task list.
 # [targets.wms]

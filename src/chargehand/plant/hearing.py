@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal, hear
+from chargehand.governance.phase import Phase
 from chargehand.governance.policy import (
     Cleared,
     Policy,
@@ -19,10 +21,17 @@ from chargehand.governance.policy import (
     rule,
     submit,
 )
+from chargehand.plant import policies
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import write_proposal
 from chargehand.plant.rationing import rationed
-from chargehand.plant.rulings import PROPOSER, deed_digest, standing, write_ruling
+from chargehand.plant.rulings import (
+    PROPOSER,
+    deed_digest,
+    standing,
+    submission_of,
+    write_ruling,
+)
 from chargehand.record.view import RecordView
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store, Undone
@@ -50,12 +59,21 @@ class Tally:
 
 
 def collect(
-    decisions: Sequence[Decision[Any]], view: RecordView, progress: Progress | None
+    decisions: Sequence[Decision[Any]],
+    view: RecordView,
+    progress: Progress | None,
+    failed: dict[str, str],
 ) -> dict[str, list[Answer[Any]]]:
-    """Ask every question of every decision, from one snapshot of the record."""
+    """Ask every question of every decision, from one snapshot of the record.
+
+    A decision that cannot even ask is left out: what it proposed before stays as it is.
+    """
     answers: dict[str, list[Answer[Any]]] = {}
     for number, decision in enumerate(decisions):
-        answers[decision.name] = list(hear(decision, view))
+        try:
+            answers[decision.name] = list(hear(decision, view))
+        except Exception:  # noqa: BLE001 - foreign code may fail in any way; the others go on
+            failed[decision.name] = traceback.format_exc(limit=-3)
         if progress is not None:
             progress(decision.name, number + 1, len(decisions))
     return answers
@@ -66,7 +84,6 @@ class Sitting:
     """What the answers of one hearing are settled under."""
 
     store: Store
-    policy: Policy
     owners: Mapping[str, str]
     as_of: datetime
     whole: bool
@@ -95,12 +112,18 @@ def _all_proposed(
     tally: Tally,
     docket: Docket,
 ) -> None:
+    policy = policies.within(docket)
     for answer in answers:
-        _proposed(sitting, decision, docket, answer, tally)
+        _proposed(sitting, policy, decision, docket, answer, tally)
 
 
 def _proposed(
-    sitting: Sitting, decision: Decision[Any], docket: Docket, answer: Answer[Any], tally: Tally
+    sitting: Sitting,
+    policy: Policy,
+    decision: Decision[Any],
+    docket: Docket,
+    answer: Answer[Any],
+    tally: Tally,
 ) -> None:
     proposal = answer.answer
     assert isinstance(proposal, Proposal)
@@ -109,11 +132,16 @@ def _proposed(
     before = docket.open_proposal(decision.name, subject.site, subject.key)
     quiet = docket.now() - QUIET_AFTER_REJECTION
     same = before is not None and before["action_digest"] == digest
-    if same or docket.same_deed(decision.name, subject.site, subject.key, digest, quiet):
+    may_wait_now = same and _may_wait_now(before, policy)
+    if (same and not may_wait_now) or docket.same_deed(
+        decision.name, subject.site, subject.key, digest, quiet
+    ):
         tally.unchanged += 1
         return
     if before is not None:
         because = "the facts have changed; a new proposal takes its place"
+        if may_wait_now:
+            because = f"policy version {policy.version} lets it be more than observed"
         docket.transition(
             before["number"], "supersede", "superseded", who=PROPOSER, because=because
         )
@@ -124,13 +152,20 @@ def _proposed(
     )
     ruled = rule(
         submission,
-        sitting.policy,
+        policy,
         standing=standing(docket, docket.now(), proposal.cost.currency),
         now=docket.now(),
     )
     write_proposal(docket, number, sitting.as_of, decision, answer, submission, ruled)
     tally.proposals.append(number)
-    clear_if_ruled(docket, number, submission, ruled, sitting.policy, sitting.owners, tally)
+    clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners, tally)
+
+
+def _may_wait_now(before: Mapping[str, Any] | None, policy: Policy) -> bool:
+    """Whether a proposal that was only observed would be more under the policy of today."""
+    if before is None or before["state"] != "observed":
+        return False
+    return policy.phase_of(submission_of(before)) is not Phase.OBSERVE
 
 
 def clear_if_ruled(
@@ -168,6 +203,16 @@ def clear_if_ruled(
         )
         write_ruling(docket, number, submission, undone.refusal, policy, justification="")
     docket.sql("RELEASE clearing")
+
+
+def note_failures(sitting: Sitting, failed: Mapping[str, str], tally: Tally) -> None:
+    """Keep what a decision that could not ask its questions said."""
+    at = written(sitting.as_of)
+    code = RefusalCode.DECISION_FAILED.value
+    rows = [(name, "", "*", "all its questions", code, why, at) for name, why in failed.items()]
+    if rows:
+        tally.refused[code] += len(rows)
+        sitting.store.write(lambda docket: docket.put_refusals(rows))
 
 
 def _refused(

@@ -63,6 +63,12 @@ class Identity:
         """The person behind a console session."""
         return self._holder(people.SESSION, session_key)
 
+    def end_session(self, session_key: str) -> bool:
+        """End a console session; False where there is none, or it has ended."""
+        if self.session(session_key) is None:
+            return False
+        return people.end(self.store, session_key.split("_", 2)[1])
+
     def _holder(self, kind: str, secret: str) -> Person | None:
         person = people.holder(self.store, kind, secret, clock.now())
         return None if person is None else self.person(person)

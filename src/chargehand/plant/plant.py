@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
 from chargehand.execution.order import OrderTarget
-from chargehand.plant import forecasting, hearing, installed, listing, policies
+from chargehand.plant import forecasting, hearing, installed, listing
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
 from chargehand.plant.fault import PlantFault
@@ -114,14 +114,17 @@ class Plant(Acts, Identity):
         with self.store.snapshot() as sql:
             view = SqlRecordView(sql, as_of, site=site, subjects=subjects)
             sites = tuple(str(one) for one in view.sites())
-            answers = hearing.collect(decisions, view, progress)
+            failed: dict[str, str] = {}
+            answers = hearing.collect(decisions, view, progress, failed)
         sitting = hearing.Sitting(
-            store=self.store, policy=policies.in_force(self.store), owners=self.owners,
+            store=self.store, owners=self.owners,
             as_of=as_of, whole=subjects is None, sites=sites,
         )  # fmt: skip
         tally = hearing.Tally()
         for decision in decisions:
-            hearing.settle(sitting, decision, answers[decision.name], tally)
+            if decision.name in answers:
+                hearing.settle(sitting, decision, answers[decision.name], tally)
+        hearing.note_failures(sitting, failed, tally)
         with self.store.snapshot() as sql:
             rows = tuple(listing.proposals_of(sql, tally.proposals))
         return DecideReport(

@@ -54,6 +54,14 @@ def in_force(store: Store) -> Policy:
     return policy
 
 
+def within(docket: Docket) -> Policy:
+    """The policy that holds at the moment of a transaction: it cannot change before its end."""
+    row = docket.sql("SELECT text FROM policy ORDER BY version DESC LIMIT 1").fetchone()
+    policy = parse(row["text"])
+    assert isinstance(policy, Policy), "a policy is checked before it holds"
+    return policy
+
+
 def first(store: Store, text: str) -> list[PolicyMistake]:
     """Let the first policy of a new plant hold; the mistakes where it cannot."""
     policy = parse(text)

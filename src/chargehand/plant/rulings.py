@@ -228,6 +228,11 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
         f" JOIN proposal ON proposal.number = o.proposal WHERE {scope} AND measured_at >= ?",
         (*within, since),
     ).fetchone()
+    failed = docket.sql(
+        "SELECT count(*) FROM refusal WHERE code = 'decision_failed' AND (? = '*' OR decision = ?)"
+        " AND (? = '*' OR site IN (?, ''))",
+        within[:4],
+    ).fetchone()[0]
     spent = ZERO
     if rule.spend_per_day_max is not None:
         start = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -240,6 +245,6 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
         total = sum((Decimal(row[0]) for row in sums), Decimal(0))
         spent = Money(total, rule.spend_per_day_max.currency)
     return Reading(
-        decided=decided["n"], rejected=decided["rejected"], failed=decided["failed"],
+        decided=decided["n"], rejected=decided["rejected"], failed=decided["failed"] + failed,
         spent_today=spent, measured=measured["n"], wrong=measured["wrong"],
     )  # fmt: skip

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAUSE_S = 0.5
 PAUSE_AFTER_FAULT_S = 10.0
 LEASE = timedelta(minutes=10)
+NIGHT_LEASE = timedelta(hours=1)
 CLAIM_MAX = 5000
 
 
@@ -88,23 +89,35 @@ def _expire(docket: Docket) -> int:
 
 
 def _nightly(plant: Plant) -> int:
-    """Hold the nightly hearing when its time has come; the next one is set in the same step."""
-    due = plant.store.write(lambda docket: _claim_night(docket, plant.settings.run.nightly_at))
-    if due:
-        plant.decide()
-        plant.measure()
-        plant.store.rest()
-    return int(due)
+    """Hold the nightly hearing when its time has come; a night that was cut off is held again."""
+    at = plant.settings.run.nightly_at
+    if not plant.store.write(lambda docket: _claim_night(docket, at)):
+        return 0
+    plant.decide()
+    plant.measure()
+    plant.store.write(lambda docket: _end_night(docket, at))
+    plant.store.rest()
+    return 1
 
 
 def _claim_night(docket: Docket, at: str) -> bool:
     now = docket.now()
-    row = docket.sql("SELECT run_at FROM job WHERE kind = 'nightly'").fetchone()
-    due = row is not None and instant(row["run_at"]) <= now
-    if row is None or due:
-        docket.sql("DELETE FROM job WHERE kind = 'nightly'")
+    row = docket.sql("SELECT run_at, lease_until FROM job WHERE kind = 'nightly'").fetchone()
+    if row is None:
         docket.job("nightly", "", "", next_night(now, at))
-    return due
+        return False
+    if instant(row["run_at"]) > now or (row["lease_until"] or "") > written(now):
+        return False
+    docket.sql(
+        "UPDATE job SET lease_until = ?, attempts = attempts + 1 WHERE kind = 'nightly'",
+        (written(now + NIGHT_LEASE),),
+    )
+    return True
+
+
+def _end_night(docket: Docket, at: str) -> None:
+    docket.sql("DELETE FROM job WHERE kind = 'nightly'")
+    docket.job("nightly", "", "", next_night(docket.now(), at))
 
 
 def next_night(now: datetime, at: str) -> datetime:

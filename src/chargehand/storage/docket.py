@@ -165,7 +165,7 @@ class Docket(SqlBooks):
     def retry_order(self, key: str, at: datetime, because: str) -> None:
         """Try an order again later."""
         self.sql(
-            "UPDATE orders SET attempts = attempts + 1, next_at = ?, last_error = ? WHERE key = ?",
+            "UPDATE orders SET next_at = ?, last_error = ? WHERE key = ?",
             (written(at), because, key),
         )
 

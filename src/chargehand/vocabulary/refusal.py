@@ -18,12 +18,10 @@ class RefusalCode(StrEnum):
     UNKNOWN_LOCATION = "unknown_location"
     UNKNOWN_SUPPLIER = "unknown_supplier"
     UNKNOWN_ASSET = "unknown_asset"
-    UNKNOWN_ORDER = "unknown_order"
     UNIT_MISMATCH = "unit_mismatch"
     UNBALANCED = "unbalanced"
     INSUFFICIENT_STOCK = "insufficient_stock"
     QUANTITY_INVALID = "quantity_invalid"
-    OUT_OF_ORDER = "out_of_order"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
     NO_STOCKING_PARAMETERS = "no_stocking_parameters"
@@ -51,7 +49,6 @@ class RefusalCode(StrEnum):
     POLICY_INVALID = "policy_invalid"
     # execution
     NO_RULING = "no_ruling"
-    NO_TARGET = "no_target"
     UNKNOWN_TASK = "unknown_task"
     TASK_CLOSED = "task_closed"
     # outcomes
@@ -78,12 +75,10 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNKNOWN_LOCATION: "The site does not know the place.",
         _C.UNKNOWN_SUPPLIER: "No such supplier has been defined.",
         _C.UNKNOWN_ASSET: "No such machine has been defined at the site.",
-        _C.UNKNOWN_ORDER: "No such maintenance order has been reported.",
         _C.UNIT_MISMATCH: "The quantity is in another unit than the material.",
         _C.UNBALANCED: "The legs of a movement do not add up to zero.",
         _C.INSUFFICIENT_STOCK: "The place has less free stock than is asked for.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
-        _C.OUT_OF_ORDER: "The signal is older than what is known already.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",
         _C.NO_SUPPLIER: "The part is short, and nobody is approved to deliver it.",
@@ -108,7 +103,6 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNKNOWN_PERSON: "The policy in force does not name the person.",
         _C.POLICY_INVALID: "The policy text has mistakes, or is no newer than the one in force.",
         _C.NO_RULING: "No ruling cleared exactly this action; nothing is sent without one.",
-        _C.NO_TARGET: "No system takes such an action.",
         _C.UNKNOWN_TASK: "There is no such task, or it asks for something else.",
         _C.TASK_CLOSED: "The task is confirmed, declined or cancelled already.",
         _C.TOO_EARLY: "It cannot be seen yet whether the proposal was right.",

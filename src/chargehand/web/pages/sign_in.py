@@ -44,7 +44,8 @@ def login(request: Request, token: str = "") -> Response:
 
 @router.post("/logout")
 def logout(request: Request, seen: Seen, fields: Fields) -> Response:  # noqa: ARG001 - checks the form
-    """Forget the session in this browser."""
+    """End the session, and forget it in this browser."""
+    request.app.state.plant.end_session(request.cookies.get(COOKIE, ""))
     response = RedirectResponse(seen.url("/login"), status_code=303)
     forget_session(response, request)
     return response
