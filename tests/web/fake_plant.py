@@ -290,7 +290,7 @@ class FakePlant:
         return Page(rows=rows)
 
     def journal(self, *, kind=None, key=None, after=None, limit=100):
-        top = -cursor_keys(after, 1)[0] if after else 10
+        top = cursor_keys(after, 1)[0] if after else 10
         if kind == "outcome":
             rows = [
                 self._entry(9, "outcome", r.id) for r in self.rows.values() if r.state == "sent"
@@ -299,6 +299,9 @@ class FakePlant:
         numbers = range(min(top, 10) - 1, -1, -1)
         rows = [self._entry(n, "proposal", f"P-{n}") for n in numbers if key in (None, f"P-{n}")]
         return Page(rows=tuple(rows[:limit]))
+
+    def journal_entry(self, number):
+        return self._entry(number, "proposal", f"P-{number}") if number < 10 else None
 
     def _entry(self, number, kind, key):
         return JournalRow(

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal, hear
@@ -25,37 +22,24 @@ from chargehand.plant import policies
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import write_proposal
 from chargehand.plant.rationing import rationed
+from chargehand.plant.refusing import note_refusals
 from chargehand.plant.rulings import (
     PROPOSER,
     deed_digest,
-    standing,
     submission_of,
     write_ruling,
 )
+from chargehand.plant.sitting import Sitting, Tally
 from chargehand.record.view import RecordView
 from chargehand.storage.docket import Docket
-from chargehand.storage.store import Store, Undone
-from chargehand.vocabulary import wire
+from chargehand.storage.store import Undone
 from chargehand.vocabulary.instant import written
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 QUIET_AFTER_REJECTION = timedelta(days=7)
 """A deed that a person rejected is not proposed again for so long."""
 CHUNK = 200
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a hearing has come to so far."""
-
-    asked: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    cleared: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    proposals: list[int] = field(default_factory=list)
 
 
 def collect(
@@ -79,18 +63,6 @@ def collect(
     return answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sitting:
-    """What the answers of one hearing are settled under."""
-
-    store: Store
-    owners: Mapping[str, str]
-    as_of: datetime
-    whole: bool
-    """Whether everything was asked: then open proposals that nobody answered for are withdrawn."""
-    sites: tuple[str, ...]
-
-
 def settle(
     sitting: Sitting, decision: Decision[Any], answers: Sequence[Answer[Any]], tally: Tally
 ) -> None:
@@ -101,8 +73,8 @@ def settle(
     proposed = [answer for answer in answers if isinstance(answer.answer, Proposal)]
     for start in range(0, len(proposed), CHUNK):
         chunk = proposed[start : start + CHUNK]
-        sitting.store.write(partial(_all_proposed, sitting, decision, chunk, tally))
-    sitting.store.write(lambda docket: _refused(sitting, decision, docket, answers, tally))
+        sitting.write(partial(_all_proposed, sitting, decision, chunk, tally))
+    sitting.write(partial(note_refusals, sitting, decision, answers, tally))
 
 
 def _all_proposed(
@@ -111,10 +83,24 @@ def _all_proposed(
     answers: Sequence[Answer[Any]],
     tally: Tally,
     docket: Docket,
+    moved_on: frozenset[str],
 ) -> None:
     policy = policies.within(docket)
     for answer in answers:
-        _proposed(sitting, policy, decision, docket, answer, tally)
+        if answer_names(answer) & moved_on:
+            # From an older record: asked again at once, and answered from the present one.
+            docket.trigger(answer.subject.site, answer.subject.key)
+            tally.unchanged += 1
+        else:
+            _proposed(sitting, policy, decision, docket, answer, tally)
+
+
+def answer_names(answer: Answer[Any]) -> set[str]:
+    """What an answer is about: its subject, and every material that it would act on."""
+    names: set[str] = {answer.subject.key}
+    if isinstance(answer.answer, Proposal):
+        names.update(action.material for action in answer.answer.actions)
+    return names
 
 
 def _proposed(
@@ -153,12 +139,14 @@ def _proposed(
     ruled = rule(
         submission,
         policy,
-        standing=standing(docket, docket.now(), proposal.cost.currency),
+        standing=sitting.standing(docket, proposal.cost.currency),
         now=docket.now(),
     )
     write_proposal(docket, number, sitting.as_of, decision, answer, submission, ruled)
     tally.proposals.append(number)
-    clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners, tally)
+    if clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners):
+        sitting.note_cleared(proposal)
+        tally.cleared += 1
 
 
 def _may_wait_now(before: Mapping[str, Any] | None, policy: Policy) -> bool:
@@ -175,23 +163,23 @@ def clear_if_ruled(
     ruled: Ruled,
     policy: Policy,
     owners: Mapping[str, str],
-    tally: Tally,
-) -> None:
-    """Note the ruling; where policy itself cleared the proposal, place its orders.
+) -> bool:
+    """Note the ruling; where policy itself cleared the proposal, place its orders and say so.
 
     Where an order cannot be placed (the stock has gone), the proposal waits for a person instead.
     """
     ruling = ruled.ruling
     if not isinstance(ruling, Cleared):
         write_ruling(docket, number, submission, ruling, policy, justification="")
-        return
+        return False
+    is_cleared = False
     docket.sql("SAVEPOINT clearing")
     leaves = (docket.transaction.tree.size, list(docket.transaction.tree.peaks))
     try:
         ruling_number = write_ruling(docket, number, submission, ruling, policy, justification="")
         docket.transition(number, "clear", "cleared", who="policy", because=ruled.clause)
         place_orders(docket, number, ruling, ruling_number, owners)
-        tally.cleared += 1
+        is_cleared = True
     except Undone as undone:
         docket.sql("ROLLBACK TO clearing")
         docket.transaction.tree.size, docket.transaction.tree.peaks = leaves
@@ -203,91 +191,4 @@ def clear_if_ruled(
         )
         write_ruling(docket, number, submission, undone.refusal, policy, justification="")
     docket.sql("RELEASE clearing")
-
-
-def note_failures(sitting: Sitting, failed: Mapping[str, str], tally: Tally) -> None:
-    """Keep what a decision that could not ask its questions said."""
-    at = written(sitting.as_of)
-    code = RefusalCode.DECISION_FAILED.value
-    rows = [(name, "", "*", "all its questions", code, why, at) for name, why in failed.items()]
-    if rows:
-        tally.refused[code] += len(rows)
-        sitting.store.write(lambda docket: docket.put_refusals(rows))
-
-
-def _refused(
-    sitting: Sitting,
-    decision: Decision[Any],
-    docket: Docket,
-    answers: Sequence[Answer[Any]],
-    tally: Tally,
-) -> None:
-    at = written(sitting.as_of)
-    refused = [(one, one.answer) for one in answers if isinstance(one.answer, Refusal)]
-    rows = [
-        (
-            decision.name,
-            one.subject.site,
-            one.subject.key,
-            one.subject.label,
-            no.code,
-            no.because,
-            at,
-        )
-        for one, no in refused
-    ]
-    docket.put_refusals(rows)
-    for one in answers:
-        if isinstance(one.answer, Proposal):
-            docket.sql(
-                "DELETE FROM refusal WHERE decision = ? AND site = ? AND subject = ?",
-                (decision.name, one.subject.site, one.subject.key),
-            )
-    tally.refused.update(no.code.value for _, no in refused)
-    _withdraw(sitting, decision, docket, refused, answers, tally)
-    summary = {
-        "decision": decision.name, "sites": list(sitting.sites), "as_of": at,
-        "asked": len(answers), "proposed": len(answers) - len(refused),
-        "refusals": sha256(wire.canonical(rows).encode()).hexdigest(),
-    }  # fmt: skip
-    docket.entry("hearing", decision.name, wire.canonical(summary), actor=PROPOSER)
-
-
-def _withdraw(
-    sitting: Sitting,
-    decision: Decision[Any],
-    docket: Docket,
-    refused: Iterable[tuple[Answer[Any], Refusal]],
-    answers: Sequence[Answer[Any]],
-    tally: Tally,
-) -> None:
-    no_longer = {
-        (one.subject.site, one.subject.key): no.because
-        for one, no in refused
-        if no.code is not RefusalCode.DECISION_FAILED
-    }
-    asked = {(str(one.subject.site), one.subject.key) for one in answers}
-    rows = docket.sql(
-        "SELECT number, site, subject FROM proposal WHERE decision = ?"
-        " AND state IN ('waiting', 'observed')",
-        (decision.name,),
-    ).fetchall()
-    for row in rows:
-        subject = (row["site"], row["subject"])
-        because = no_longer.get(subject)
-        if (
-            because is None
-            and sitting.whole
-            and row["site"] in sitting.sites
-            and subject not in asked
-        ):
-            because = "it is no longer in question"
-        if because is not None:
-            docket.transition(
-                row["number"],
-                "supersede",
-                "superseded",
-                who=PROPOSER,
-                because=f"no longer needed: {because}",
-            )
-            tally.superseded += 1
+    return is_cleared

@@ -52,6 +52,29 @@ def page(
     return Page(rows=tuple(shape(row) for row in rows), next=following)
 
 
+def newest_first(
+    sql: sqlite3.Connection,
+    statement: str,
+    parameters: Sequence[object],
+    number: str,
+    after: str | None,
+    limit: int,
+    shape: Callable[[sqlite3.Row], Row],
+) -> Page[Row]:
+    """One window of a list that goes back from its highest number; the statement ends in WHERE."""
+    limit = max(1, min(limit, LIMIT_MAX))
+    start = cursor_keys(after, 1)
+    below = start[0] if start is not None else 2**62
+    rows = sql.execute(
+        f"{statement} AND {number} < ? ORDER BY {number} DESC LIMIT ?",
+        (*parameters, below, limit + 1),
+    ).fetchall()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    following = cursor([rows[-1]["place"]]) if more else None
+    return Page(rows=tuple(shape(row) for row in rows), next=following)
+
+
 def cursor(values: Sequence[object]) -> str:
     """The text of a place in a list."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")

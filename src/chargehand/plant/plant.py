@@ -15,6 +15,8 @@ from chargehand.plant.acts import Acts
 from chargehand.plant.fault import PlantFault
 from chargehand.plant.identity import Identity
 from chargehand.plant.reading import DecideReport
+from chargehand.plant.refusing import note_failures
+from chargehand.plant.sitting import Sitting, Tally
 from chargehand.plant.working import Worker, work_once
 from chargehand.runtime import clock
 from chargehand.settings import Settings, SettingsFault, load
@@ -115,16 +117,17 @@ class Plant(Acts, Identity):
             view = SqlRecordView(sql, as_of, site=site, subjects=subjects)
             sites = tuple(str(one) for one in view.sites())
             failed: dict[str, str] = {}
+            seen = view.journal_size()
             answers = hearing.collect(decisions, view, progress, failed)
-        sitting = hearing.Sitting(
+        sitting = Sitting(
             store=self.store, owners=self.owners,
-            as_of=as_of, whole=subjects is None, sites=sites,
+            as_of=as_of, whole=subjects is None, sites=sites, seen=seen,
         )  # fmt: skip
-        tally = hearing.Tally()
+        tally = Tally()
         for decision in decisions:
             if decision.name in answers:
                 hearing.settle(sitting, decision, answers[decision.name], tally)
-        hearing.note_failures(sitting, failed, tally)
+        note_failures(sitting, failed, tally)
         with self.store.snapshot() as sql:
             rows = tuple(listing.proposals_of(sql, tally.proposals))
         return DecideReport(

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Any
 
-from chargehand.plant.listing import filters, page
+from chargehand.plant.listing import filters, newest_first, page
 from chargehand.plant.reading import FaultRow, JournalRow, Page, RefusalRow, SourceRow, StockRow
 from chargehand.storage.view import amount
 from chargehand.vocabulary import wire
@@ -53,8 +53,9 @@ def journal(
 ) -> Page[JournalRow]:
     """The journal, newest entry first."""
     where, parameters = filters(kind=kind, key=key)
-    statement = f"SELECT *, -number AS place FROM journal{where}"
-    return page(sql, statement, parameters, ("place",), after, limit, journal_row)
+    chosen = where or " WHERE 1"
+    statement = f"SELECT *, number AS place FROM journal{chosen}"
+    return newest_first(sql, statement, parameters, "number", after, limit, journal_row)
 
 
 def journal_row(row: Any) -> JournalRow:
@@ -94,9 +95,9 @@ def faults(
     chosen = f"{where} AND status <> 'accepted'" if where else " WHERE status <> 'accepted'"
     statement = (
         "SELECT i.source, i.key, i.status, i.code, i.because, i.recorded_at, j.body,"
-        f" -i.entry AS place FROM inbox i JOIN journal j ON j.number = i.entry{chosen}"
+        f" i.entry AS place FROM inbox i JOIN journal j ON j.number = i.entry{chosen}"
     ).replace(" source = ", " i.source = ")
-    return page(sql, statement, parameters, ("place",), after, limit, _fault_row)
+    return newest_first(sql, statement, parameters, "i.entry", after, limit, _fault_row)
 
 
 def _fault_row(row: Any) -> FaultRow:

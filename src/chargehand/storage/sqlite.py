@@ -23,6 +23,8 @@ HEAD = "0001"
 """The migration that this release needs; a test compares it with the newest step."""
 BATCH_MAX = 256
 BUSY_TIMEOUT_S = 30.0
+RESCUE_S = 0.5
+"""How long a caller waits for another's commit before it looks itself."""
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -102,64 +104,100 @@ class Writer:
         self._count = threading.Lock()
         self._waiting = 0
         self._batch: _Batch | None = None
+        self._closed = False
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Run work in a transaction; when it returns, its effect is durable.
 
-        Work that raises leaves no trace, and does not disturb the others of its batch.
+        Work that raises leaves no trace, and does not disturb the others of its batch; where the
+        database itself gave up (a full disk), ``CommitFailed`` tells all of them.
         """
-        with self._count:
-            self._waiting += 1
-        with self._lock:
-            with self._count:
-                self._waiting -= 1
+        with self._turn():
             batch = self._batch or self._begin()
             try:
                 with _savepoint(self._connection, batch.tree):
                     result = work(Transaction(self._connection, batch.tree))
             finally:
                 batch.size += 1
-                with self._count:
-                    is_last = self._waiting == 0 or batch.size >= BATCH_MAX
-                if is_last:
-                    self._commit(batch)
-        batch.ended.wait()
+                if self._is_last(batch):
+                    self._end(batch)
+        while not batch.ended.wait(RESCUE_S):
+            # Whoever was to commit has gone away before its turn.
+            with self._lock:
+                if self._batch is batch:
+                    self._end(batch)
         if not batch.committed:
             raise CommitFailed("the database could not commit; nothing was written")
         return result
 
     def close(self) -> None:
-        """Close the connection."""
+        """Commit what is under way and close the connection."""
         with self._lock:
+            if self._batch is not None:
+                self._end(self._batch)
+            self._closed = True
             self._connection.close()
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file; called when there is nothing else to do."""
         with self._lock:
-            if self._batch is None:
+            if self._batch is None and not self._closed:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the lock, counted, so that the one before knows that somebody follows."""
+        with self._count:
+            self._waiting += 1
+        try:
+            self._lock.acquire()
+        finally:
+            with self._count:
+                self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _is_last(self, batch: _Batch) -> bool:
+        """Whether the batch ends here: nobody follows, it is full, or its transaction is gone."""
+        with self._count:
+            nobody = self._waiting == 0
+        return nobody or batch.size >= BATCH_MAX or not self._connection.in_transaction
+
     def _begin(self) -> _Batch:
+        if self._closed:
+            raise CommitFailed("the database is closed; nothing was written")
         self._connection.execute("BEGIN IMMEDIATE")
-        row = self._connection.execute("SELECT size, peaks FROM head").fetchone()
-        tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
-        self._batch = _Batch(tree)
+        began = False
+        try:
+            row = self._connection.execute("SELECT size, peaks FROM head").fetchone()
+            tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
+            self._batch = _Batch(tree)
+            began = True
+        finally:
+            if not began:
+                self._connection.execute("ROLLBACK")
         return self._batch
 
-    def _commit(self, batch: _Batch) -> None:
+    def _end(self, batch: _Batch) -> None:
+        """Commit a batch, or give it up where its transaction is gone, and wake its callers."""
         self._batch = None
         try:
-            self._connection.execute(
-                "INSERT INTO head (id, size, peaks) VALUES (1, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET size = excluded.size, peaks = excluded.peaks",
-                (batch.tree.size, b"".join(batch.tree.peaks)),
-            )
-            self._connection.execute("COMMIT")
-            batch.committed = True
+            if self._connection.in_transaction:
+                self._connection.execute(
+                    "INSERT INTO head (id, size, peaks) VALUES (1, ?, ?)"
+                    " ON CONFLICT (id) DO UPDATE SET size = excluded.size, peaks = excluded.peaks",
+                    (batch.tree.size, b"".join(batch.tree.peaks)),
+                )
+                self._connection.execute("COMMIT")
+                batch.committed = True
         finally:
-            if not batch.committed and self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            batch.ended.set()
+            try:
+                if not batch.committed and self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            finally:
+                batch.ended.set()
 
 
 def stored_tree(size: int, peaks: bytes) -> Tree:
@@ -180,8 +218,11 @@ class _savepoint:  # noqa: N801 - reads as a statement
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is not None:
-            self._connection.execute("ROLLBACK TO work")
             self._tree.size, self._tree.peaks = self._before
+        if not self._connection.in_transaction:
+            return  # SQLite has taken everything back itself, as it does on a full disk
+        if kind is not None:
+            self._connection.execute("ROLLBACK TO work")
         self._connection.execute("RELEASE work")
 
 

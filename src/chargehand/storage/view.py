@@ -239,6 +239,11 @@ class SqlRecordView:
             self._noted,
         )
 
+    def journal_size(self) -> int:
+        """How many entries the journal had in this snapshot."""
+        row = self._sql("SELECT size FROM head").fetchone()
+        return 0 if row is None else int(row[0])
+
     def take_evidence(self) -> tuple[str, ...]:
         """Journal entries that the answers since the last call were read from, in order."""
         taken = tuple(sorted(self._noted, key=lambda reference: int(reference[1:])))

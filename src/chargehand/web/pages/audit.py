@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter, Request, Response
 
-from chargehand.plant.listing import cursor
 from chargehand.web.pages.filters import choices
 from chargehand.web.render import Notice, page, query
 from chargehand.web.session import Seen
 from chargehand.web.words import spoken
-
-if TYPE_CHECKING:
-    from chargehand.plant.plant import Plant
-    from chargehand.plant.reading import JournalRow
 
 LIMIT = 100
 KINDS = (
@@ -64,15 +57,9 @@ def audit(request: Request, seen: Seen) -> Response:
 @router.get("/audit/{number}")
 def entry(seen: Seen, number: str) -> Response:
     """Show one entry whole."""
-    found = entry_of(seen.plant, int(number)) if number.isdecimal() else None
+    found = seen.plant.journal_entry(int(number[:18])) if number.isdecimal() else None
     if found is None:
         told = Notice(kind="problem", text=f"The journal has no entry {number[:20]}.")
         return page(seen, "screens/missing.html", here="/audit", status=404, notice=told)
     caused = seen.plant.journal(key=found.cause, limit=1).rows if found.cause else ()
     return page(seen, "screens/entry.html", here="/audit", entry=found, caused=caused)
-
-
-def entry_of(plant: Plant, number: int) -> JournalRow | None:
-    """Read one entry: the first of the list that begins right above it (newest first)."""
-    rows = plant.journal(after=cursor([-(number + 1)]), limit=1).rows
-    return rows[0] if rows and rows[0].number == number else None

@@ -1,0 +1,71 @@
+"""One hearing under way: what its answers are from, and what has come of them so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chargehand.decisions.decision import Proposal
+from chargehand.governance.policy import Standing
+from chargehand.governance.submission import value_of
+from chargehand.plant.rulings import standing
+from chargehand.plant.stirring import stirred
+from chargehand.storage.docket import Docket
+from chargehand.storage.store import Store
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a hearing has come to so far."""
+
+    asked: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    cleared: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    proposals: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """What the answers of one hearing are settled under."""
+
+    store: Store
+    owners: Mapping[str, str]
+    as_of: datetime
+    whole: bool
+    """Whether everything was asked: then open proposals that nobody answered for are withdrawn."""
+    sites: tuple[str, ...]
+    seen: int
+    """Size of the journal in the snapshot that the answers are from."""
+    own: list[tuple[int, int]] = field(default_factory=list)
+    """Journal numbers that this hearing has written itself."""
+    _standing: dict[str, Standing] = field(default_factory=dict)
+
+    def write(self, work: Callable[[Docket, frozenset[str]], None]) -> None:
+        """Run work in a transaction, told what others have stirred since the snapshot."""
+
+        def noted(docket: Docket) -> None:
+            self._standing.clear()
+            before = docket.transaction.tree.size
+            work(docket, stirred(docket, self.seen, self.own))
+            self.own.append((before, docket.transaction.tree.size))
+
+        self.store.write(noted)
+
+    def standing(self, docket: Docket, currency: str) -> Standing:
+        """How things stand: read once in a transaction, and kept up with what it clears."""
+        if currency not in self._standing:
+            self._standing[currency] = standing(docket, docket.now(), currency)
+        return self._standing[currency]
+
+    def note_cleared(self, proposal: Proposal) -> None:
+        """Count a proposal that policy has just cleared."""
+        cost = value_of(proposal) or proposal.cost
+        for currency, before in self._standing.items():
+            spent = before.spent_today + cost if cost.currency == currency else before.spent_today
+            self._standing[currency] = replace(
+                before, spent_today=spent, cleared_today=before.cleared_today + 1
+            )
