@@ -82,7 +82,7 @@ VALVE = "MRO-VALVE-001"
 BULK, FACE = "BULK-RACK-A12", "MRO-PICKFACE-05"
 
 
-def envelope(key, kind, source="test", **facts):
+def envelope(key, kind, source=f"person:{PLANNER}", **facts):
     return {
         "source": source,
         "key": key,

@@ -44,7 +44,7 @@ def test_a_made_up_cursor_is_refused(client, after):
 def test_the_journal_holds_what_came_and_the_chain_holds(client, post, stocked):
     rows = [row for window in walk(client, "/v1/journal?limit=3") for row in window]
     assert sorted(row["number"] for row in rows) == list(range(len(rows)))
-    (row,) = client.get("/v1/journal?kind=goods_received&key=test/r1").json()["rows"]
+    (row,) = client.get("/v1/journal?kind=goods_received&key=person:m.weber/r1").json()["rows"]
     assert row["body"]["material"] == VALVE
     assert len(row["leaf"]) == 64
     assert client.get(f"/v1/journal/{row['number']}").json() == row

@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_kept_as_it_came_and_can_be_mended(client, post, 
     assert statuses(receipts) == ["unreadable", "accepted"]
     assert "quantity.amount" in receipts[0]["refusal"]["because"]
     assert statuses(post(broken)) == ["unreadable"]
-    (fault,) = client.get("/v1/faults", params={"source": "test"}).json()["rows"]
+    (fault,) = client.get("/v1/faults", params={"source": "person:m.weber"}).json()["rows"]
     assert json.loads(fault["raw"]) == broken
     assert statuses(post(received("r9"))) == ["accepted"]
 

@@ -160,22 +160,36 @@ def test_tasks_are_done_and_declined_by_keys(page, console, plant):
     visit(page, f"{console}/floor")
     page.keyboard.press("j")
     page.keyboard.press("a")
-    expect(page.get_by_text("P-1.1/0 is done.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("P-1.1/0 is done: 40 pcs.")).to_be_visible()
     ready(page)
+    page.keyboard.press("j")
     page.keyboard.press("r")
     page.keyboard.press("3")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("P-2.1/0 is declined: Damaged.")).to_be_visible()
     ready(page)
+    page.keyboard.press("j")
     page.keyboard.press("a")
     page.keyboard.type("7")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("P-3.1/0 is done.")).to_be_visible()
+    expect(page.get_by_text("P-3.1/0 is done: 7 pcs.")).to_be_visible()
     assert [act[:2] for act in plant.acts] == [
         ("confirm", "P-1.1/0"),
         ("decline", "P-2.1/0"),
         ("confirm", "P-3.1/0"),
     ]
+
+
+def test_no_key_confirms_a_task_that_was_not_chosen(page, console, plant):
+    visit(page, f"{console}/floor")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator(".task").first.get_by_role("button", name="Done")).to_be_focused()
+    assert not plant.acts
 
 
 def test_new_ones_are_announced_and_do_not_move_the_list(page, plant):

@@ -35,7 +35,7 @@ FACES = [f"FACE-{number:02}" for number in range(8)]
 
 def signal_of(key: str, kind: str, **facts: object) -> dict[str, object]:
     return {
-        "source": "storm",
+        "source": "person:storm",
         "key": key,
         "occurred_at": "2026-01-05T06:10:00+00:00",
         "body": {"kind": kind, **facts},

@@ -87,3 +87,22 @@ def test_readiness_names_gaps_figures_and_where_to_begin(materials, capsys):
 def test_readiness_of_nowhere_or_never_is_a_usage_fault(folder, capsys, option, value):
     assert run(["readiness", option, value]) == 2
     assert value in capsys.readouterr().err
+
+
+def test_a_list_that_equals_an_older_one_is_a_warning_with_its_cure(materials, folder, capsys):
+    run(["import", "materials", str(materials)])
+    (folder / "locations.csv").write_text("location\nBULK-7\n")
+    run(["import", "locations", "locations.csv", "--site", "S"])
+    for quantity in (30, 25, 30):
+        capsys.readouterr()
+        (folder / "stock.csv").write_text(f"location,part,qty\nBULK-7,M1,{quantity}\n")
+        code = run(["import", "stock", "stock.csv", "--site", "S"])
+    said = capsys.readouterr()
+    assert code == 3
+    assert "M1 at BULK-7: file 30, record 25" in said.err
+    assert "--counted-at" in said.err
+    again = ["import", "stock", "stock.csv", "--site", "S", "--counted-at", "2026-06-01T06:00+01:00"]
+    assert run(again) == 0
+    assert "1 new or changed" in capsys.readouterr().out
+    assert run([*again[:-1], "2199-01-01"]) == 2
+    assert "it is not 2199-01-01 yet" in capsys.readouterr().err

@@ -98,14 +98,7 @@ def test_stock_that_is_promised_is_not_there():
     assert the(Requisition, answer(DECISION, plant)).quantity.amount == 21 - 7
 
 
-@pytest.mark.parametrize(
-    "supply",
-    [
-        coming(4),
-        coming(4, state="requested"),
-        coming(4, state="proposed", decision="part_reservation"),
-    ],
-)
+@pytest.mark.parametrize("supply", [coming(4), coming(4, state="requested")])
 def test_what_is_coming_is_not_ordered_twice(supply):
     plant = record(balances=[at("BULK-1", 5)], coming=[supply], **WORKED)
     assert answer(DECISION, plant).code is RefusalCode.STOCK_SUFFICIENT
@@ -127,8 +120,9 @@ def test_supply_long_overdue_is_said_and_not_counted_on():
     assert any(f"{overdue[2].key} for 16 was promised" in reason for reason in proposal.reasons)
 
 
-def test_its_own_waiting_proposal_does_not_answer_the_question():
-    waiting = coming(16, state="proposed", decision="mro_replenishment")
+@pytest.mark.parametrize("decision", ["mro_replenishment", "part_reservation", None])
+def test_a_waiting_proposal_does_not_answer_the_question(decision):
+    waiting = coming(16, state="proposed", decision=decision)
     plant = record(balances=[at("BULK-1", 5)], coming=[waiting], **WORKED)
     assert the(Requisition, answer(DECISION, plant)).quantity.amount == 16
 
@@ -359,7 +353,7 @@ def test_what_a_released_order_is_short_of_is_ordered_for_that_order_alone():
     short = {"balances": [at("BULK-1", 2)], **WORKED}
     released = answer(DECISION, record(orders=[order(needs=6)], **short))
     assert the(Requisition, released).quantity.amount == 21
-    assert "4 of them ordered for their orders" in released.reasons[0]
+    assert "4 of them left to the orders' own proposals" in released.reasons[0]
     planned = record(orders=[order(needs=6, state=RequestState.FORECAST)], **short)
     assert the(Requisition, answer(DECISION, planned)).quantity.amount == 21 + 4
 

@@ -161,7 +161,7 @@ SEEDS = {
     "same person": (
         "# --- who may",
         '[[people]]\nid = "M.Weber"\nname = "M"\nroles = ["buyer"]\n# --- who may',
-        {"people[6].id"},
+        {"people[7].id"},
     ),
     "value missing": ('value_max = "unlimited"\n', "", {"grants[2].value_max"}),
     "negative": ('value_max = "EUR 5,000.00"', 'value_max = "EUR -5"', {"grants[3].value_max"}),

@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from tests.plant.conftest import AS_OF, Teller, used
+from chargehand.vocabulary.identifier import LocationId
+from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, used
 
 
 @pytest.fixture
@@ -15,6 +16,7 @@ def lived(plant):
     Teller(plant)(*(used(month, month % 3) for month in range(1, 13)))
     report = plant.decide(as_of=AS_OF)
     names = [row.id for row in report.proposals if row.decision == "mro_replenishment"]
+    plant.issue_key("cleo", label="handheld")
     key = plant.approve(names[0], by="ada", justification="the pick face runs empty").orders[0]
     plant.confirm(key, by="ben")
     assert plant.verify().holds
@@ -23,8 +25,8 @@ def lived(plant):
 
 EDITS = {
     "a fact in the journal": (
-        "UPDATE journal SET body = replace(body, '40', '41') WHERE kind = 'stock_counted'"
-        " AND body LIKE '%40%'",
+        ("UPDATE journal SET body = replace(body, '40', '41') WHERE kind = 'stock_counted'"
+        " AND body LIKE '%40%'"),
         "was edited",
     ),
     "who did it": ("UPDATE journal SET actor = 'x' WHERE number = 5", "entry 5"),
@@ -49,6 +51,34 @@ EDITS = {
     "a ruling": ("UPDATE ruling SET verdict = 'refused' WHERE verdict = 'cleared'", "no ruling"),
     "what was cleared": ("UPDATE ruling SET action_digests = '[]'", "ruling of order"),
     "an order": ("UPDATE orders SET action = replace(action, 'FACE', 'FAKE')", "order P-"),
+    "an order copied under another key": (
+        ("INSERT INTO orders SELECT key || 'x', proposal, ruling, target, 'pending',"
+        " transaction_type, action, site, zone, rank, reference, 0, created_at, last_error,"
+        " created_at, entry FROM orders"), "order P-1.1/0x has 0 orders in the journal",
+    ),
+    "an order that is done again": ("UPDATE orders SET state = 'pending'", "state is 'pending'"),
+    "who cleared it": (
+        "UPDATE ruling SET cleared_by = '[\"cleo\"]' WHERE verdict = 'cleared'", "a ruling on P-1",
+    ),
+    "the policy": (
+        ("UPDATE policy SET text = replace(text, 'value_max = \"EUR 50.00\"',"
+        " 'value_max = \"unlimited\"')"), "policy version 1 differs",
+    ),
+    "a proposal that waits again": ("UPDATE proposal SET state = 'waiting'", "proposal P-1 diff"),
+    "a step of its history": ("DELETE FROM transition WHERE event = 'clear'", "a step of P-1"),
+    "a definition": (
+        "UPDATE master SET body = replace(body, '30', '31') WHERE kind = 'material'",
+        "the definition of material VALVE",
+    ),
+    "the demand history": ("UPDATE usage SET scaled = scaled * 2", "the use of signal test/"),
+    "a forecast": ("UPDATE estimate SET body = '{}'", "the forecasts DemandForecast of S1"),
+    "a signal forgotten": ("DELETE FROM inbox WHERE kind = 'stock_counted'", "has no answer"),
+    "a signal said to be refused": (
+        "UPDATE inbox SET status = 'refused', code = 'stale' WHERE kind = 'stock_counted'",
+        "is kept as refused",
+    ),
+    "somebody else's key": ("UPDATE credential SET person = 'ada'", "its person is 'ada'"),
+    "when it was counted": ("UPDATE balance SET counted_at = '2030'", "was counted 2030"),
 }  # fmt: skip
 
 
@@ -61,6 +91,103 @@ def test_an_edit_is_found_and_named(lived, edit):
     report = lived.verify()
     assert not report.holds
     assert any(named in fault for fault in report.faults), report.faults
+
+
+def test_a_promise_and_its_balance_edited_together_are_found(plant):
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    plant.approve(name, by="ada", justification="the pick face runs empty")
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE reservation SET state = 'voided'")
+        sql.execute("UPDATE balance SET reserved = 0")
+    sql.close()
+    assert any("the promise to P-1.1/0" in fault for fault in plant.verify().faults)
+
+
+def test_a_stop_ended_by_hand_is_found(plant):
+    plant.stop_automation(by="cleo", reason="forklift in the aisle")
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE breaker SET closed_at = opened_at")
+    sql.close()
+    assert any("the breaker *|*|*" in fault for fault in plant.verify().faults)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("DELETE FROM checkpoint", "the checkpoint at 1024 entries is missing"),
+        ("UPDATE checkpoint SET root = x'00'", "the checkpoint at 1024 entries does not match"),
+        ("UPDATE checkpoint SET size = 7", "the journal makes none there"),
+    ],
+)
+def test_checkpoints_are_where_they_must_be(plant, statement, named):
+    Teller(plant)(*(count(FACE, pieces) for pieces in range(600)))
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        assert sql.execute(statement).rowcount == 1
+    sql.close()
+    assert any(named in fault for fault in plant.verify().faults)
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE journal SET body = '{}' WHERE kind = 'movement'", "(movement test/"),
+        ("UPDATE journal SET body = 'x' WHERE kind = 'proposal'", "(proposal P-1) was edited"),
+        ("UPDATE journal SET body = CAST(body AS BLOB) WHERE number = 3", "entry 3"),
+        ("UPDATE journal SET body = CAST(x'ff' AS TEXT) WHERE number = 3", "entry 3"),
+        ("UPDATE head SET size = size + 1", "the head of the journal cannot be read"),
+        ("UPDATE head SET peaks = 1", "the head of the journal cannot be read"),
+        ("UPDATE ruling SET action_digests = 'x' WHERE verdict = 'cleared'", "a ruling on P-1"),
+        ("UPDATE orders SET action = 'x'", "order P-1.1/0"),
+        (
+            "UPDATE leg SET entry = 'x' WHERE entry = (SELECT max(entry) FROM leg) AND n = 0",
+            "legs of movement",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_and_ends_nothing(lived, statement, named):
+    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+        assert sql.execute(statement).rowcount, "the edit must hit something"
+    sql.close()
+    report = lived.verify()
+    assert not report.holds
+    assert any(named in fault for fault in report.faults), report.faults
+
+
+def test_many_faults_of_one_kind_do_not_hide_those_of_another(lived):
+    Teller(lived)(*(count(FACE, pieces) for pieces in range(100)))
+    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE journal SET occurred_at = NULL")
+        sql.execute("UPDATE proposal SET state = 'waiting'")
+    sql.close()
+    assert any("its state is 'waiting'" in fault for fault in lived.verify().faults)
+
+
+def test_a_signal_told_again_under_its_key_is_no_fault(plant):
+    Teller(plant)(count(LocationId("BULK-9"), 3), key="again")  # refused: the place is not known
+    Teller(plant)(count(BULK, 3), key="again")
+    report = plant.verify()
+    assert report.holds, report.faults
+
+
+def test_the_journal_says_who_agreed_whatever_the_table_says(plant):
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    plant.approve(name, by="ada", justification="the pick face runs empty")
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE ruling SET cleared_by = '[\"ben\"]'")
+    sql.close()
+    said = plant.store.write(lambda docket: docket.last_ruled(1, 1))
+    assert (said["verdict"], said["cleared_by"]) == ("cleared", ["ada"])
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE journal SET body = replace(body, 'ada', 'ben') WHERE kind = 'ruling'")
+    sql.close()
+    assert plant.store.write(lambda docket: docket.last_ruled(1, 1)) == {}
+
+
+def test_a_recorded_proposal_that_cannot_be_read_is_told_not_raised(lived):
+    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE journal SET body = 'x' WHERE kind = 'proposal'")
+    sql.close()
+    assert "cannot be read" in lived.replay("P-1").difference
 
 
 def test_every_proposal_is_derived_again_bit_for_bit(lived):

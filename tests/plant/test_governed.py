@@ -10,6 +10,7 @@ import pytest
 
 from chargehand.decisions import catalogue
 from chargehand.plant import installed
+from chargehand.plant.fault import PlantFault
 from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.quantity import Quantity
@@ -233,3 +234,16 @@ def test_a_night_that_was_cut_off_is_held_again(plant, monkeypatch):
     sql.close()
     plant.work()
     assert len(plant.journal(kind="hearing").rows) > held
+
+
+def test_the_policy_that_holds_is_the_one_in_the_journal(plant):
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE policy SET text = replace(text, 'assist', 'observe')")
+    sql.close()
+    assert decide(plant).proposals[0].state == "waiting"
+    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+        sql.execute("UPDATE journal SET body = replace(body, 'assist', 'observe')"
+                    " WHERE kind = 'policy'")  # fmt: skip
+    sql.close()
+    with pytest.raises(PlantFault, match="was edited"):
+        plant.policy()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from chargehand.plant.folder import create_plant
 from chargehand.plant.importing import BATCH, import_file, kinds_of_tables
 from chargehand.plant.plant import Plant
+from chargehand.plant.reading import Page
 from chargehand.signals.signal import Receipt, Status
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -29,6 +30,9 @@ class SmallPlant:
             raise KeyboardInterrupt
         self.batches.append(len(signals))
         return [self.one(signal) for signal in signals]
+
+    def stock(self, **_which):
+        return Page(rows=())
 
     def one(self, signal):
         given = {"source": signal.source, "key": signal.key}
@@ -142,3 +146,62 @@ def test_a_real_plant_holds_each_row_once_however_often_it_is_interrupted(issues
         (fault,) = plant.faults().rows
         assert (fault.file, fault.row, fault.column) == ("issues.csv", BATCH + 7, "quantity")
         assert plant.verify().holds
+
+
+@pytest.fixture
+def stocked(tmp_path):
+    """A plant with one part and place, and stock lists given to it."""
+    create_plant(tmp_path / "plant", enterprise="Test")
+    with closing(Plant.open(tmp_path / "plant")) as plant:
+
+        def give(kind, text, **more):
+            path = tmp_path / f"{kind}.csv"
+            path.write_text(text)
+            return import_file(plant, kind, path, site="S1", today=TODAY, **more)
+
+        path = tmp_path / "m.csv"
+        path.write_text("material\nM1\nM2\n")
+        import_file(plant, "materials", path, today=TODAY)
+        give("locations", "location\nBULK-7\nBULK-8\n")
+        give.on_hand = lambda: {row.location: row.on_hand for row in plant.stock().rows}
+        yield give
+
+
+LIST = "location,material,quantity\nBULK-7,M1,{}\n"
+
+
+def test_a_list_that_equals_an_older_one_is_told_where_the_record_says_otherwise(stocked):
+    stocked("stock", LIST.format(30))
+    stocked("stock", LIST.format(25))
+    report = stocked("stock", LIST.format(30))
+    assert (report.accepted, report.unchanged, report.differing) == (0, 1, 1)
+    (found,) = report.differences
+    assert (found.row, found.location, found.said, found.recorded) == (2, "BULK-7", 30, 25)
+    assert stocked.on_hand() == {"BULK-7": 25}
+    assert stocked("stock", LIST.format(25)).differing == 0
+
+
+def test_the_time_of_a_count_makes_it_a_new_one_and_only_once(stocked):
+    at = datetime(2026, 11, 20, 5, tzinfo=UTC)
+    for quantity, hour in ((30, 1), (25, 2), (30, 3), (30, 3)):
+        report = stocked("stock", LIST.format(quantity), counted_at=at.replace(hour=hour))
+    assert (report.accepted, report.unchanged, report.differing) == (0, 1, 0)
+    assert stocked.on_hand() == {"BULK-7": 30}
+
+
+def test_the_time_of_a_count_belongs_to_stock_lists_that_do_not_say_it(stocked):
+    at = datetime(2026, 11, 20, 5, tzinfo=UTC)
+    (mistake,) = stocked("locations", "location\nBULK-7\n", counted_at=at)
+    assert mistake.cure == "leave out --counted-at"
+    dated = "location,material,quantity,counted_at\nBULK-7,M1,3,2026-11-19T06:00+01:00\n"
+    (mistake,) = stocked("stock", dated, counted_at=at)
+    assert "each row says" in mistake.because
+
+
+def test_rows_of_a_list_that_contradict_each_other_count_nothing(stocked):
+    text = LIST.format(30) + "BULK-8,M1,4\nBULK-7,M1,12\nBULK-8,M1,4\n"
+    report = stocked("stock", text)
+    assert (report.accepted, report.unreadable, report.unchanged) == (1, 2, 1)
+    assert [fault.row for fault in report.faults] == [2, 4]
+    assert all("row 2 says 30" in f.because and "row 4 says 12" in f.because for f in report.faults)
+    assert stocked.on_hand() == {"BULK-8": 4}

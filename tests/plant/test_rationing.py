@@ -1,4 +1,4 @@
-"""Of a decision with a limit, the most valuable proposals wait first, and the others say why not."""
+"""Of a decision with a limit, the most valuable proposals wait first; the others say why not."""
 
 from __future__ import annotations
 

@@ -144,8 +144,8 @@ def test_a_fault_comes_with_its_cure(browser):
 
 def test_autonomy_shows_the_phase_of_each_decision_and_place(browser):
     page = browser.get("/autonomy").text
-    assert 'aria-label="Conditional"' in page
-    assert 'aria-label="Assisted"' in page
+    assert 'aria-label="Automate"' in page
+    assert 'aria-label="Assist"' in page
     assert "Any other decision" in page
 
 

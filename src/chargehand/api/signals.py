@@ -56,7 +56,8 @@ def post_signals(
 def _take(plant: Plant, sender: Person, signals: Sequence[Signal]) -> list[Receipt]:
     refusals = [_overreach(signal, sender) for signal in signals]
     pairs = zip(signals, refusals, strict=True)
-    taken = iter(plant.take([signal for signal, refusal in pairs if refusal is None]))
+    allowed = [signal for signal, refusal in pairs if refusal is None]
+    taken = iter(plant.take(allowed, sender=sender.person))
     return [
         _receipt(signal, next(taken)) if refusal is None else _refused(signal, refusal)
         for signal, refusal in zip(signals, refusals, strict=True)

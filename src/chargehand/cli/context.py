@@ -127,14 +127,22 @@ def console() -> Console:
 
 
 def rows_of(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
-    """A table of texts; headings that end in ``#`` stand to the right."""
+    """A table of texts; headings that end in ``#`` stand to the right.
+
+    Neither those nor headings that end in ``!`` ever break: the room there is goes to the others.
+    """
     from rich import box
     from rich.table import Table as Made
 
     table = Made(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
     for column in columns:
         right = column.endswith("#")
-        table.add_column(column.rstrip("#"), justify="right" if right else "left", overflow="fold")
+        table.add_column(
+            column.rstrip("#!"),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=right or column.endswith("!"),
+        )
     for row in rows:
         table.add_row(*(cleaned(str(cell if cell is not None else "-")) for cell in row))
     return table
@@ -147,6 +155,21 @@ def cleaned(text: str) -> str:
     'valve?[2J'
     """
     return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+
+
+def told(code: int, because: str, cure: str = "", *, json: bool) -> int:
+    """Print what went wrong and what to do, as a JSON document too where asked; return the code."""
+    if json:
+        emit({"fault": {"because": because, "cure": cure}}, json=True)
+    say(f"error: {because}")
+    if cure:
+        say(f"  {cure}")
+    return code
+
+
+def wrong_use(because: str, cure: str = "", *, json: bool) -> int:
+    """Print what is wrong with the words of a command; return the exit code for it."""
+    return told(USAGE, because, cure, json=json)
 
 
 def refused(refusal: Refusal, *, json: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -11,7 +10,6 @@ from cyclopts import Parameter
 from chargehand.cli.context import (
     OK,
     PLAIN,
-    USAGE,
     Common,
     emit,
     open_plant,
@@ -19,6 +17,7 @@ from chargehand.cli.context import (
     rows_of,
     say,
 )
+from chargehand.cli.moments import A_DAY, read_moment
 from chargehand.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -40,13 +39,9 @@ def decide(
     common: Common = PLAIN,
 ) -> int:
     """Ask every decision; write down what it proposes."""
-    moment = None
-    if as_of is not None:
-        try:
-            moment = moment_of(as_of)
-        except ValueError as error:
-            say(f"error: --as-of: {error}")
-            return USAGE
+    moment = None if as_of is None else read_moment(as_of, "--as-of", common, ahead=A_DAY)
+    if isinstance(moment, int):
+        return moment
     with closing(open_plant(common.plant)) as plant:
         answer = plant.decide(
             decision=decision,
@@ -58,20 +53,6 @@ def decide(
         return refused(answer, json=common.json)
     emit(answer, json=common.json, table=lambda: _report(answer))
     return OK
-
-
-def moment_of(text: str) -> datetime:
-    """Read a day (its first moment in UTC) or a moment with its offset; ``ValueError`` otherwise.
-
-    >>> moment_of("2026-01-05").isoformat()
-    '2026-01-05T00:00:00+00:00'
-    """
-    from chargehand.vocabulary.instant import instant
-
-    try:
-        return instant(f"{text}T00:00:00+00:00" if len(text) == len("2026-01-05") else text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is neither a day nor a moment with its offset") from error
 
 
 def _progress(what: str, done: int, total: int) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("demo-plant")
 BATCH = 1000
-PLANNER, BUYER, FLOOR = "m.weber", "t.kaya", "j.novak"
+PLANNER, BUYER, FLOOR, SYSTEMS = "m.weber", "t.kaya", "j.novak", "erp.link"
 
 
 def demo(
@@ -141,7 +141,7 @@ def _walk(place: Path, *, port: int) -> dict[str, object]:
             planner=api(PLANNER),
             buyer=api(BUYER),
             floor=api(FLOOR),
-            systems=api(PLANNER),
+            systems=api(SYSTEMS),
             as_of=datetime.now(UTC),
             say=say,
             loaded=plant.start,

@@ -21,11 +21,11 @@ from chargehand.cli.context import (
     rows_of,
     say,
 )
+from chargehand.cli.moments import read_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from rich.console import RenderableType
 
@@ -44,6 +44,10 @@ def import_(
     *,
     map: Annotated[Path | None, Parameter(help="MAP.toml, where columns have other names.")] = None,  # noqa: A002 - the option's name
     site: Annotated[str | None, Parameter(help="Site of all rows.")] = None,
+    counted_at: Annotated[
+        str | None,
+        Parameter(help="When all rows of a stock list were counted: 2026-11-20T06:00+01:00."),
+    ] = None,
     dry_run: Annotated[bool, Parameter(negative="", help="Read and check only.")] = False,
     common: Common = PLAIN,
 ) -> int:
@@ -54,21 +58,49 @@ def import_(
     """
     from chargehand.plant.importing import import_file
 
+    counted = None if counted_at is None else read_moment(counted_at, "--counted-at", common)
+    if isinstance(counted, int):
+        return counted
     with closing(open_plant(common.plant)) as plant, _progress(quiet=common.quiet) as progress:
         report = import_file(
-            plant, kind, file, mapping=map, site=site, progress=progress, dry_run=dry_run
-        )
+            plant, kind, file, mapping=map, site=site, counted_at=counted, progress=progress,
+            dry_run=dry_run,
+        )  # fmt: skip
     if isinstance(report, list):
         return _mistaken(report, json=common.json)
     emit(report, json=common.json, table=lambda: _told(report))
+    if report.differing:
+        _warn(report)
     if not report.faulty:
-        return OK
+        return FOUND_PROBLEMS if report.differing else OK
     more = report.faulty - len(report.faults)
     if not common.json:
         emit(None, json=False, table=lambda: _faults(report))
     if more > 0:
         say(f"... and {more:,} more: `chargehand faults` lists all of them.", quiet=common.quiet)
     return FAILED if report.faulty == report.rows else FOUND_PROBLEMS
+
+
+def _warn(report: ImportReport) -> None:
+    """Say where rows equal an earlier count, and the record does not."""
+    from datetime import UTC, datetime
+
+    rows = [
+        f"  row {d.row}: {d.material} at {d.location}{f', lot {d.lot}' if d.lot else ''}:"
+        f" file {d.said}, record {d.recorded}"
+        for d in report.differences
+    ]
+    if more := report.differing - len(rows):
+        rows.append(f"  ... and {more:,} more")
+    one = report.differing == 1
+    say(
+        f"warning: {report.differing:,} {'row equals' if one else 'rows equal'} an earlier count,"
+        " and the record says otherwise by now; nothing was changed:\n" + "\n".join(rows)
+    )
+    say(
+        "  If it is a new count, give its time: --counted-at"
+        f" {datetime.now(UTC):%Y-%m-%dT%H:%M}+00:00, or map counted_at."
+    )
 
 
 def _mistaken(mistakes: list[MappingMistake], *, json: bool) -> int:
@@ -151,10 +183,9 @@ def readiness(
     from chargehand.cli.readiness_text import sections
     from chargehand.plant.readiness import assess
 
-    moment = _moment(as_of) if as_of else None
-    if as_of and moment is None:
-        say(f"error: {as_of!r} is not a day\n  Write it as 2016-01-01.")
-        return USAGE
+    moment = None if as_of is None else read_moment(as_of, "--as-of", common, ahead=None)
+    if isinstance(moment, int):
+        return moment
     with closing(open_plant(common.plant)) as plant:
         if site is not None and site not in plant.sites():
             say(f"error: there is no site {site!r}\n  There are {', '.join(plant.sites())}.")
@@ -171,12 +202,3 @@ def readiness(
 def _itself(section: RenderableType) -> RenderableType:
     return section
 
-
-def _moment(text: str) -> datetime | None:
-    from datetime import UTC, datetime
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

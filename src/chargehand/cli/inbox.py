@@ -35,9 +35,7 @@ Id = Annotated[str, Parameter(help="Proposal, such as P-12.")]
 Version = Annotated[
     int | None, Parameter(help="Refuse if it is at another version by now.", show_default=False)
 ]
-COLUMNS = (
-    "Id", "Priority", "What", "Proposal", "Site", "Cost#", "If nothing#", "Sure#", "By", "State",
-)  # fmt: skip
+COLUMNS = ("Id!", "Priority!", "Proposal", "Cost#", "If nothing#", "Sure#", "By!", "State!")
 DryRun = Annotated[bool, Parameter(negative="", help="Say what would be done; change nothing.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask back.")]
 
@@ -75,13 +73,11 @@ def proposals_table(rows: Iterable[ProposalRow]) -> Table:
             (
                 row.id,
                 row.priority,
-                row.title,
                 row.headline,
-                row.site,
                 row.cost,
                 row.cost_of_inaction,
                 f"{row.confidence:.0%}" if row.basis == "model" else "rule",
-                f"{row.decide_before:%Y-%m-%d}",
+                f"{row.decide_before:%d %b}",
                 row.state,
             )
             for row in rows

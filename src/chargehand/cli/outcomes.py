@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from chargehand.cli.context import OK, PLAIN, USAGE, Common, emit, open_plant, rows_of, say
-from chargehand.cli.deciding import moment_of
+from chargehand.cli.context import OK, PLAIN, Common, emit, open_plant, rows_of, say
+from chargehand.cli.moments import read_moment
 
 
 def measure(
@@ -17,11 +17,9 @@ def measure(
     common: Common = PLAIN,
 ) -> int:
     """Measure what came of the proposals that are due."""
-    try:
-        moment = None if as_of is None else moment_of(as_of)
-    except ValueError as error:
-        say(f"error: --as-of: {error}")
-        return USAGE
+    moment = None if as_of is None else read_moment(as_of, "--as-of", common)
+    if isinstance(moment, int):
+        return moment
     with closing(open_plant(common.plant)) as plant:
         lines = plant.measure(as_of=moment)
     emit(

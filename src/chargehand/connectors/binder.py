@@ -131,7 +131,13 @@ def _cell_at(at: int, prefix: str, missing: frozenset[str]) -> Callable[[Sequenc
 
 
 def bind(
-    kind: Kind, mapping: FileMap, table: Table, *, site: str | None, today: date
+    kind: Kind,
+    mapping: FileMap,
+    table: Table,
+    *,
+    site: str | None,
+    today: date,
+    counted_at: datetime | None = None,
 ) -> Binding | list[MappingMistake]:
     """Tie a kind's fields to a file's columns; all mistakes where that cannot be done."""
     binder = Binder(kind, mapping, table, today)
@@ -143,6 +149,7 @@ def bind(
         elif not (by_name and binder.by_name(field)):
             _fall_back(binder, field, site)
     _check_site(binder, site)
+    _count_at(binder, counted_at)
     periods = _periods(binder)
     _check_needed(binder)
     filters = []
@@ -175,6 +182,20 @@ def _check_site(binder: Binder, site: str | None) -> None:
         binder.wrong("site", f"each row names its site in {tied!r}", "leave out --site")
     if site and binder.kind.field("site") is None:
         binder.wrong("site", f"{binder.kind.name} belong to no site", "leave out --site")
+
+
+def _count_at(binder: Binder, counted_at: datetime | None) -> None:
+    """Let all rows of a stock list have been counted at one moment, where they do not say it."""
+    if counted_at is None:
+        return
+    tied = next((b.label for b in binder.bound if b.field.name == "counted_at"), None)
+    if binder.kind.field("counted_at") is None:
+        binder.wrong("counted_at", f"{binder.kind.name} are not counted", "leave out --counted-at")
+    elif tied or "counted_at" in binder.constants:
+        where = f"each row says in {tied!r}" if tied else "the map says"
+        binder.wrong("counted_at", f"{where} when it was counted", "leave out --counted-at")
+    else:
+        binder.constants["counted_at"] = counted_at
 
 
 def _check_needed(binder: Binder) -> None:

@@ -11,6 +11,7 @@ from chargehand.connectors.kinds import Kind
 from chargehand.connectors.kinds_history import STOCK, moment_of
 from chargehand.signals.kinds import Body
 from chargehand.signals.signal import Signal
+from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.wire import write
 
 
@@ -35,8 +36,7 @@ class Keys:
 
         Raises ``CellFault`` where an earlier row of the same name says something else.
         """
-        # a stock list without dates says what is true at its own moment only
-        salt = self._salt if self._kind is STOCK and "counted_at" not in values else ""
+        salt = self._moment(values) if self._kind is STOCK else ""
         digest = sha256((write(body) + salt).encode()).hexdigest()[:24]
         name = self._name(values, part)
         if name:
@@ -57,6 +57,11 @@ class Keys:
         return Signal(
             source=self._source, key=key, body=body, occurred_at=moment_of(self._kind, values)
         )
+
+    def _moment(self, values: dict[str, Any]) -> str:
+        """What tells a count from an equal one at another moment: its time, or the very file."""
+        at = moment_of(self._kind, values)
+        return self._salt if at is None else written(at)
 
     def _name(self, values: dict[str, Any], part: str) -> str:
         if self._kind.identity and values:

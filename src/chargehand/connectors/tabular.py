@@ -37,6 +37,7 @@ from chargehand.connectors.kinds_master import (
 from chargehand.connectors.mapping import Mapping, MappingMistake, read_mapping
 from chargehand.connectors.mapping_check import near
 from chargehand.connectors.orders import Orders
+from chargehand.connectors.stock_list import CURE, StockList
 from chargehand.connectors.table import Table, TableFault, open_table
 from chargehand.signals.kinds import Unreadable
 from chargehand.signals.signal import Signal
@@ -99,10 +100,11 @@ class TabularFile:
         self.counts = Counts()
         keys = Keys(self.binding.kind, self.source, self.salt)
         orders = Orders() if self.binding.kind is MAINTENANCE_ORDERS else None
+        stock = StockList() if self.binding.kind is STOCK else None
         for record in self.table.rows():
             self.counts.rows += 1
             try:
-                yield from self._row(record, keys, orders)
+                yield from self._row(record, keys, orders, stock)
             except CellFault as fault:
                 yield self._unreadable(record, str(fault), fault.cure, fault.column)
             except ValueError as error:
@@ -110,9 +112,20 @@ class TabularFile:
         if orders is not None:
             for row, body in orders.whole():
                 yield from self._said(row, keys.signal(row, body, {}))
-        self.counts.repeated = keys.repeated
+        if stock is not None:
+            yield from self._counted(stock, keys)
+        self.counts.repeated = keys.repeated + (stock.repeated if stock else 0)
 
-    def _row(self, record: Record, keys: Keys, orders: Orders | None) -> Iterator[ReadRow]:
+    def _counted(self, stock: StockList, keys: Keys) -> Iterator[ReadRow]:
+        for record, because in stock.contradictions():
+            yield self._unreadable(record, because, CURE, "")
+        for line in stock.sound():
+            row = line.record.row
+            yield from self._said(row, keys.signal(row, line.body, line.values))
+
+    def _row(
+        self, record: Record, keys: Keys, orders: Orders | None, stock: StockList | None
+    ) -> Iterator[ReadRow]:
         cells = _squared(record, len(self.table.columns))
         if not self.binding.passes(cells):
             self.counts.filtered += 1
@@ -126,6 +139,9 @@ class TabularFile:
         body = self.binding.kind.build(values)
         if orders is not None:
             orders.add(record.row, body, record.raw)
+            return
+        if stock is not None:
+            stock.add(record, body, values)
             return
         yield from self._said(record.row, keys.signal(record.row, body, values))
 
@@ -201,6 +217,7 @@ def open_tabular(
     *,
     mapping: Path | None = None,
     site: str | None = None,
+    counted_at: datetime | None = None,
     today: date,
 ) -> TabularFile | list[MappingMistake]:
     """Open a file of one kind; every mistake in the map, or the file's own, where there are any.
@@ -215,6 +232,8 @@ def open_tabular(
         A ``MAP.toml``; without one, columns are taken by their names.
     site
         Site of all rows, where they do not name it.
+    counted_at
+        When all rows of a stock list were counted, where they do not say it.
     today
         The day of the import: nothing can have happened after it.
     """
@@ -229,7 +248,7 @@ def open_tabular(
         table = open_table(path, encoding=found.encoding, delimiter=found.delimiter)
     except TableFault as fault:
         return [MappingMistake(where=str(path), because=str(fault), cure=fault.cure)]
-    binding = bind(known, found, table, site=site, today=today)
+    binding = bind(known, found, table, site=site, counted_at=counted_at, today=today)
     if isinstance(binding, list):
         return binding
     return TabularFile(

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from chargehand.record.view import RecordView
+from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import SiteId, ZoneId
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -125,6 +126,9 @@ class Decision(Generic[Question]):
     """What happens when its model or source is missing, in one sentence."""
     changeable: tuple[str, ...] = ()
     """Fields of its first action that an approver may change, such as ``quantity``."""
+    changed: Callable[[Question, Action], Proposal | Refusal] | None = None
+    """Given the question and its first action as a person changed it: the proposal with what that
+    costs, or why it cannot be so. None: the action's cost follows its quantity."""
     open_max: int | None = None
     """So many of its proposals wait at a site at most, the most valuable first; None: all do."""
     needs: tuple[str, ...] = ()
@@ -151,9 +155,12 @@ def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
     record.take_evidence()
     for question in decision.ask(record):
         evidence = record.take_evidence()
+        subject = decision.subject(question)
+        if not isinstance(subject, Subject):
+            raise TypeError(f"{decision.name} names {subject!r} as a subject")
         yield Answer(
             decision=decision.name,
-            subject=decision.subject(question),
+            subject=subject,
             question=question,
             answer=answered(decision, question),
             evidence=evidence,
@@ -161,20 +168,46 @@ def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
 
 
 def answered(decision: Decision[Any], question: Any) -> Proposal | Refusal:
-    """The decision's answer; an exception inside it becomes a refusal."""
+    """The decision's answer; an exception inside it, or a faulty answer, becomes a refusal."""
+    return _guarded(decision, question, lambda: decision.propose(question))
+
+
+def changed(decision: Decision[Any], question: Any, action: Action) -> Proposal | Refusal:
+    """The proposal with its first action as a person changed it, for decisions that say so."""
+    assert decision.changed is not None
+    make = decision.changed
+    return _guarded(decision, question, lambda: make(question, action))
+
+
+def _guarded(
+    decision: Decision[Any], question: Any, make: Callable[[], object]
+) -> Proposal | Refusal:
     try:
-        answer = decision.propose(question)
+        answer = make()
+        if isinstance(answer, Refusal) and isinstance(answer.code, RefusalCode):
+            return answer
+        if isinstance(answer, Proposal):
+            fault = _fault(decision, question, answer)
+            if not fault:
+                return answer
+        else:
+            fault = f"its answer is neither a proposal nor a refusal: {answer!r:.80}"
     except Exception:  # noqa: BLE001 - foreign code may fail in any way; the others go on
-        return Refusal(
-            code=RefusalCode.DECISION_FAILED,
-            because=f"{decision.name} failed: {traceback.format_exc(limit=-2)}",
+        fault = traceback.format_exc(limit=-2)
+    because = f"{decision.name} failed: {fault}"
+    return Refusal(code=RefusalCode.DECISION_FAILED, because=because)
+
+
+def _fault(decision: Decision[Any], question: Any, proposal: Proposal) -> str:
+    """What is wrong with a proposal; raises where it, or its question, cannot be kept as text."""
+    others = {action.transaction for action in proposal.actions} - set(decision.transactions)
+    if others:
+        return (
+            f"it proposed {', '.join(sorted(others))}, which it does not declare among its"
+            " transactions"
         )
-    if isinstance(answer, Proposal):
-        others = {action.transaction for action in answer.actions} - set(decision.transactions)
-        if others:
-            return Refusal(
-                code=RefusalCode.DECISION_FAILED,
-                because=f"{decision.name} proposed {', '.join(sorted(others))}, which it does not"
-                " declare among its transactions",
-            )
-    return answer
+    if not 0 <= proposal.confidence <= 1:  # not a number fails as well
+        return f"its confidence is {proposal.confidence}, not within 0 and 1"
+    wire.write(question, decision.question).encode()
+    wire.read(Proposal, wire.write(proposal, Proposal).encode())
+    return ""

@@ -30,6 +30,7 @@ from chargehand.decisions.decision import (
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
+from chargehand.optimization.chosen import chosen_plan
 from chargehand.optimization.part_reader import SiteReader, all_sites
 from chargehand.optimization.plan import FLOOR, HOLDING_COST, MISSING_COST, STOCK, plan_of
 from chargehand.optimization.refill import OtherSite, best_refill
@@ -46,7 +47,7 @@ from chargehand.record.view import RecordView
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import TransactionType
+from chargehand.vocabulary.work import Action, TransactionType
 
 NAME: Final = "mro_replenishment"
 CRITICAL_FROM: Final = 0.8
@@ -122,23 +123,30 @@ def subject(question: Question) -> Subject:
 
 def propose(question: Question) -> Proposal | Refusal:
     """Propose the moves and the order that a part needs, or say why none."""
+    return changed(question, None)
+
+
+def changed(question: Question, action: Action | None) -> Proposal | Refusal:
+    """Propose as much to be carried, sent or bought first as an action says; None: as computed."""
     case = question.case
     figures = study(case)
-    refill = best_refill(
-        case.part, case.levels, case.demand, case.part.planned_until(figures.until)
-    )
+    promised = case.part.planned_until(figures.until)
+    refill = best_refill(case.part, case.levels, case.demand, promised)
     cover = _cover(case, figures)
     if isinstance(cover, Refusal) and refill is None:
         return cover
     plan = plan_of(case, figures, refill, cover if isinstance(cover, Cover) else None)
-    actions, outlook, money = tuple(plan.actions()), plan.outlook, figures.stakes.money
+    chosen = plan if action is None else chosen_plan(plan, action)
+    if isinstance(chosen, Refusal):
+        return chosen
+    actions, outlook, money = tuple(chosen.actions()), chosen.outlook, figures.stakes.money
     not_bought = (cover.because,) if isinstance(cover, Refusal) else ()
     return Proposal(
         subject=subject(question),
-        headline=plan.steps(),
+        headline=chosen.steps(),
         actions=actions,
-        priority=plan.priority,
-        reasons=(*plan.reasons(), *not_bought),
+        priority=chosen.priority,
+        reasons=(*chosen.reasons(), *not_bought),
         confidence=outlook.confidence,
         cost=sum((action.cost for action in actions), money(0)),
         cost_of_inaction=money(outlook.cost),
@@ -148,12 +156,11 @@ def propose(question: Question) -> Proposal | Refusal:
         basis="model" if question.forecast else "fallback",
         basis_note=_basis_note(question.forecast),
         alternatives=tuple(
-            Alternative(what=what, cost=cost, why_not=why)
-            for what, cost, why in plan.alternatives()
+            Alternative(what=w, cost=c, why_not=y) for w, c, y in chosen.alternatives()
         ),
-        would_flip=plan.flips(),
-        changes=tuple(Change(what=w, now=n, after=a) for w, n, a in plan.changes()),
-        expectations=tuple(Expectation(name=n, value=v, unit=u) for n, v, u in plan.expected()),
+        would_flip=chosen.flips(),
+        changes=tuple(Change(what=w, now=n, after=a) for w, n, a in chosen.changes()),
+        expectations=tuple(Expectation(name=n, value=v, unit=u) for n, v, u in chosen.expected()),
         series=outlook.series,
     )
 
@@ -162,11 +169,8 @@ def _cover(case: PartCase, figures: Study) -> Cover | Refusal:
     """What covers the shortage, or why there is none to cover."""
     what = f"{wording.label(case.material)} at {case.part.site}"
     if figures.reorder_point is None:
-        return Refusal(
-            code=RefusalCode.NO_STOCKING_PARAMETERS,
-            because=f"{what} has neither a forecast nor a reorder point: import its levels, or a"
-            " year of its usage.",
-        )
+        because = f"{what} has no forecast and no reorder point: import levels or a year of use."
+        return Refusal(code=RefusalCode.NO_STOCKING_PARAMETERS, because=because)
     if not is_ever_needed(case, CRITICAL_FROM):
         return Refusal(
             code=RefusalCode.NO_DEMAND,
@@ -206,11 +210,8 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
     floor, less what holding the addition cost.
     """
     if view.as_of < proposal.measure_after:
-        return Refusal(
-            code=RefusalCode.TOO_EARLY,
-            because=f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on.",
-            transient=True,
-        )
+        because = f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on."
+        return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
     figure = {e.name: e.value for e in proposal.expectations}
     used = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
     amount = float(used.get(MaterialId(proposal.subject.key), 0))
@@ -243,5 +244,6 @@ DECISION: Final = Decision(
     subject=subject,
     fallback="Without a forecast it follows the imported reorder point and pick-face minimum.",
     changeable=("quantity",),
+    changed=changed,
     needs=("materials", "stock"),
 )

@@ -13,8 +13,9 @@ for each part, and for what is missing the courier and the time that the machine
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from chargehand.decisions.decision import (
@@ -27,8 +28,9 @@ from chargehand.decisions.decision import (
     Subject,
 )
 from chargehand.forecast.lead_time import SupplierPerformance
+from chargehand.optimization.chosen import cost_of, unsold
 from chargehand.optimization.part_reader import SiteReader, staging_location
-from chargehand.optimization.position import NOTHING, RELEASED_STATES, Stoppage
+from chargehand.optimization.position import NOTHING, RELEASED_STATES, Stoppage, plain_amount
 from chargehand.optimization.reservation import PartLine, allot
 from chargehand.optimization.sourcing import OfferReader
 from chargehand.optimization.staging import StagingPlan
@@ -38,7 +40,7 @@ from chargehand.vocabulary.identifier import LocationId, MaterialId, ZoneId
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Action, MoveTask, TransactionType
+from chargehand.vocabulary.work import Action, MoveTask, Requisition, TransactionType
 
 NAME: Final = "part_reservation"
 PLAN_KEPT: Final = 0.9
@@ -148,19 +150,42 @@ def propose(question: Question) -> Proposal | Refusal:
         basis="model",
         basis_note="Exact: the order's parts list against the record; no forecast is used.",
         alternatives=tuple(
-            Alternative(what=what, cost=cost, why_not=why)
-            for what, cost, why in plan.alternatives()
+            Alternative(what=w, cost=c, why_not=y) for w, c, y in plan.alternatives()
         ),
         would_flip=tuple(plan.flips()),
         changes=tuple(Change(what=w, now=n, after=a) for w, n, a in plan.changes()),
         expectations=tuple(
-            Expectation(
-                name=f"{USE_OF}{a.line.material}", value=float(a.line.needed), unit="of its unit"
-            )
-            for a in plan.allotments
-            if a.picks or a.short > 0
+            Expectation(name=f"{USE_OF}{x.material}", value=float(x.needed), unit="of its unit")
+            for x in (a.line for a in plan.allotments if a.picks or a.short > 0)
         ),
     )
+
+
+def changed(question: Question, action: Action) -> Proposal | Refusal:
+    """The proposal with another quantity staged or ordered first, as the supplier sells it."""
+    proposal = propose(question)
+    if isinstance(proposal, Refusal):
+        return proposal
+    before = proposal.actions[0]
+    if isinstance(action, Requisition) and isinstance(before, Requisition):
+        line = next(one for one in question.lines if one.material == action.material)
+        if refusal := unsold(action, line.offers):
+            return refusal
+        action = replace(action, cost=cost_of(action, before, line.offers))
+    actions: tuple[Action, ...] = (action, *proposal.actions[1:])
+    cost = _total(actions, proposal.cost.currency)
+    changes = tuple(_changes(proposal.changes, before, action))
+    return replace(proposal, actions=actions, cost=cost, changes=changes)
+
+
+def _changes(lines: tuple[Change, ...], before: Action, after: Action) -> Iterator[Change]:
+    """The lines of the record, with what a changed quantity adds or takes."""
+    more = after.quantity.amount - before.quantity.amount  # type: ignore[union-attr]
+    bought = isinstance(after, Requisition)
+    what = f"{after.material} on order" if bought else f"Free {after.material}"
+    for line in lines:
+        amount = Decimal(line.after) + (more if bought else -more)
+        yield replace(line, after=plain_amount(amount)) if line.what == what else line
 
 
 def _total(actions: tuple[Action, ...], currency: str) -> Money:
@@ -186,11 +211,8 @@ def _nothing_to_do(plan: StagingPlan) -> Refusal:
 def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsight | Refusal:
     """Whether the order used its parts: then a wait was avoided, else the work was in vain."""
     if view.as_of < proposal.measure_after:
-        return Refusal(
-            code=RefusalCode.TOO_EARLY,
-            because=f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on.",
-            transient=True,
-        )
+        because = f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on."
+        return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
     used = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
     expected, actual, right = [], [], True
     for figure in proposal.expectations:
@@ -221,5 +243,6 @@ DECISION: Final = Decision(
     subject=subject,
     fallback="It needs no forecast; a missing lead time is replaced by the declared one.",
     changeable=("quantity",),
+    changed=changed,
     needs=("stock", "maintenance_orders"),
 )

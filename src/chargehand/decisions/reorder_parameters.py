@@ -12,7 +12,7 @@ with the present ones (`yearly_cost`). A change is proposed where it saves `SAVI
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +28,7 @@ from chargehand.decisions.decision import (
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
+from chargehand.optimization.chosen import chosen_levels
 from chargehand.optimization.levels import DAYS_PER_YEAR, HOLDING_RATE
 from chargehand.optimization.part_reader import SiteReader
 from chargehand.optimization.plan import HOLDING_COST, MISSING_COST
@@ -40,7 +41,7 @@ from chargehand.record.view import RecordView
 from chargehand.vocabulary.identifier import MaterialId
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Priority, TransactionType
+from chargehand.vocabulary.work import Action, ParameterChange, Priority, TransactionType
 
 NAME: Final = "reorder_parameters"
 SAVING_MIN: Final = 50.0
@@ -105,10 +106,33 @@ def subject(question: Question) -> Subject:
 
 def propose(question: Question) -> Proposal | Refusal:
     """Propose other levels, or say that the present ones are right."""
+    change = compare_levels(question.case)
+    return _proposal(question, change) if _is_material(change) else _no_change(change)
+
+
+def changed(question: Question, action: Action) -> Proposal | Refusal:
+    """The proposal with levels that a person chose, and what a year with those costs."""
+    assert isinstance(action, ParameterChange)
+    change = chosen_levels(compare_levels(question.case), action)
+    if isinstance(change, Refusal):
+        return change
+    if change.saving > 0:
+        return _proposal(question, change)
+    money = change.figures.stakes.money
+    lost, even = f"{money(-change.saving)} a year", replace(change.after, total=change.now.total)
+    proposal = _proposal(question, replace(change, after=even))
+    return replace(
+        proposal,
+        reasons=(f"It costs {lost} more than the present levels.", *proposal.reasons[1:]),
+        cost_of_inaction=money(0),
+        inaction=f"The present levels cost {lost} less.",
+        alternatives=(replace(proposal.alternatives[0], why_not="A person chose other levels."),),
+        would_flip=(),
+    )
+
+
+def _proposal(question: Question, change: LevelChange) -> Proposal:
     case, f = question.case, question.forecast
-    change = compare_levels(case)
-    if not _is_material(change):
-        return _no_change(change)
     action, money = change.action(), change.figures.stakes.money
     is_unsafe = change.now.service_level < min(UNSAFE_LEVEL, change.after.service_level)
     return Proposal(
@@ -129,8 +153,7 @@ def propose(question: Question) -> Proposal | Refusal:
         basis_note=f"{f.method}@{f.version}: cost {f.cost_ratio:.2f} of the ERP default's in the"
         f" back-test, coverage {f.coverage:.0%}, {f.periods} periods.",
         alternatives=tuple(
-            Alternative(what=what, cost=cost, why_not=why)
-            for what, cost, why in change.alternatives()
+            Alternative(what=w, cost=c, why_not=y) for w, c, y in change.alternatives()
         ),
         would_flip=(
             *change.flips(),
@@ -159,10 +182,8 @@ def _no_change(change: LevelChange) -> Refusal:
         f"{wording.label(change.case.material)} at {change.case.part.site}",
     )
     if change.point is None or change.up_to is None:
-        return Refusal(
-            code=RefusalCode.NO_DEMAND,
-            because=f"{what} has no levels, and its forecast expects no demand.",
-        )
+        because = f"{what} has no levels, and its forecast expects no demand."
+        return Refusal(code=RefusalCode.NO_DEMAND, because=because)
     return Refusal(
         code=RefusalCode.PARAMETERS_RIGHT,
         because=f"{what}: {levels.reorder_point} up to {levels.order_up_to} would save"
@@ -194,11 +215,8 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
     time from each, less what holding the addition cost.
     """
     if view.as_of < proposal.measure_after:
-        return Refusal(
-            code=RefusalCode.TOO_EARLY,
-            because=f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on.",
-            transient=True,
-        )
+        because = f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on."
+        return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
     figure = {e.name: e.value for e in proposal.expectations}
     usage = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
     used = float(usage.get(MaterialId(proposal.subject.key), 0))
@@ -226,5 +244,6 @@ DECISION: Final = Decision(
     open_max=OPEN_MAX,
     fallback="Without a forecast it asks nothing: the imported levels stay as they are.",
     changeable=("reorder_point", "order_up_to"),
+    changed=changed,
     needs=("materials", "issues"),
 )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from chargehand.execution.order import OrderState
 from chargehand.record.books import Books, Promise
 from chargehand.record.intake import cause_of
 from chargehand.record.ledger import BalanceKey, Leg, Movement, storage
-from chargehand.signals.kinds import StockCounted, TaskConfirmed, TaskDeclined
+from chargehand.signals.kinds import StockCounted, SupplyPlaced, TaskConfirmed, TaskDeclined
 from chargehand.signals.signal import Signal
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Action, CountTask, MoveTask, Transfer
+from chargehand.vocabulary.work import Action, CountTask, MoveTask, Requisition, Transfer
 
 OPEN = (OrderState.SENT, OrderState.PENDING, OrderState.NEEDS_PERSON)
 """A system may confirm before its acknowledgement reaches us, or after we gave up on it."""
@@ -75,9 +75,17 @@ def declined(signal: Signal, body: TaskDeclined, books: OrderBooks) -> Refusal |
         because=body.reason,
         cause=cause_of(signal),
     )
-    books.release(found.key, "voided", entry)
-    books.trigger(found.action.site, found.action.material)
+    _undo(found, books, entry)
     return None
+
+
+def _undo(found: Task, books: OrderBooks, entry: int) -> None:
+    """Free what was set aside for a task that will not be done, and expect nothing of it."""
+    books.release(found.key, "voided", entry)
+    supply = books.supply(found.key)
+    if supply is not None and supply.state == "requested":
+        books.put_supply(replace(supply, state="cancelled"), entry)
+    books.trigger(found.action.site, found.action.material)
 
 
 def confirmed(signal: Signal, body: TaskConfirmed, books: OrderBooks) -> Refusal | None:
@@ -111,6 +119,10 @@ def _quantity_fault(quantity: Quantity, action: MoveTask | Transfer) -> Refusal 
     if not 0 <= quantity.amount <= action.quantity.amount:
         because = f"confirm between 0 and {action.quantity}, not {quantity}"
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+    try:
+        quantity.scaled()
+    except ValueError as error:
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=str(error))
     return None
 
 
@@ -162,7 +174,7 @@ def _legs(promise: Promise, scaled: int) -> tuple[Leg, ...]:
     return tuple(legs)
 
 
-def counted(signal: Signal, body: StockCounted, books: OrderBooks) -> Refusal | None:
+def counted(signal: Signal, body: StockCounted, books: OrderBooks, *, actor: str) -> Refusal | None:
     """Close the count task that a count answers."""
     assert body.task is not None
     found = task(body.task, books)
@@ -176,8 +188,61 @@ def counted(signal: Signal, body: StockCounted, books: OrderBooks) -> Refusal | 
         because = f"task {found.key} does not ask for a count of {body.material} at {body.location}"
         return Refusal(code=RefusalCode.UNKNOWN_TASK, because=because)
     books.move_order(
-        found.key, OrderState.CONFIRMED, actor=body.person or signal.source, cause=cause_of(signal)
+        found.key, OrderState.CONFIRMED, actor=body.person or actor, cause=cause_of(signal)
     )
+    return None
+
+
+def make_room(
+    signal: Signal, body: StockCounted, books: OrderBooks, *, actor: str
+) -> tuple[str, ...]:
+    """Decline tasks whose promised stock a count did not find, the newest first; their keys.
+
+    The floor says what is there; that it was promised does not make it be there.
+    """
+    at = BalanceKey(storage(body.site, body.location), body.material, body.lot)
+    keys = []
+    for key in books.promises_on(at):
+        _, reserved = books.balance(at)
+        if reserved <= body.counted.scaled():
+            break
+        found = task(key, books)
+        if isinstance(found, Refusal):
+            continue
+        entry = books.move_order(
+            key,
+            OrderState.DECLINED,
+            actor=body.person or actor,
+            because=f"counted below what is promised: {body.counted} of {body.material}"
+            f" at {body.location}",
+            cause=cause_of(signal),
+        )
+        _undo(found, books, entry)
+        keys.append(key)
+    return tuple(keys)
+
+
+def ordered(signal: Signal, body: SupplyPlaced, books: OrderBooks, *, actor: str) -> Refusal | None:
+    """Close the requisition that a purchase order answers; one that is closed stays as it is."""
+    assert body.order_key is not None
+    row = books.order(body.order_key)
+    if row is None:
+        because = f"there is no order {body.order_key} that {body.purchase_order} could answer"
+        return Refusal(code=RefusalCode.UNKNOWN_TASK, because=because)
+    action: Action = wire.read(Action, row["action"])
+    if not isinstance(action, Requisition) or (action.site, action.material) != (
+        body.site, body.material,
+    ):  # fmt: skip
+        because = f"{body.order_key} is no requisition of {body.material} for {body.site}"
+        return Refusal(code=RefusalCode.UNKNOWN_TASK, because=because)
+    if row["state"] in OPEN:
+        books.move_order(
+            body.order_key,
+            OrderState.CONFIRMED,
+            actor=actor,
+            reference=body.purchase_order,
+            cause=cause_of(signal),
+        )
     return None
 
 

@@ -78,7 +78,13 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalEvent, ProposalState]] = Map
             _E.EXPIRE: _S.EXPIRED,
         },
         _S.OBSERVED: {_E.SUPERSEDE: _S.SUPERSEDED, _E.EXPIRE: _S.EXPIRED},
-        _S.CLEARED: {_E.SEND: _S.SENT, _E.CONFIRM: _S.CONFIRMED, _E.FAIL: _S.FAILED},
+        # Another system may answer before the reply to our sending is here.
+        _S.CLEARED: {
+            _E.SEND: _S.SENT,
+            _E.CONFIRM: _S.CONFIRMED,
+            _E.DECLINE: _S.DECLINED,
+            _E.FAIL: _S.FAILED,
+        },
         _S.SENT: {_E.CONFIRM: _S.CONFIRMED, _E.DECLINE: _S.DECLINED, _E.FAIL: _S.FAILED},
         # Its fate was unknown: the confirmation may still come, or a person has it sent again.
         _S.FAILED: {_E.SEND: _S.SENT, _E.CONFIRM: _S.CONFIRMED, _E.DECLINE: _S.DECLINED},

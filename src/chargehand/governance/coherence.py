@@ -29,6 +29,23 @@ def contradictions(draft: Draft) -> Iterator[Finding]:
     yield from missing_second_people(draft)
 
 
+def strangers(draft: Draft) -> Iterator[Finding]:
+    """Decisions that the text names and nobody has installed (for the remarks)."""
+    if draft.decisions is None:
+        return
+    policy, known = draft.policy, {ANY, *draft.decisions}
+    named = [
+        *((rule.clause, "decision", {rule.decision}) for rule in policy.phases),
+        *((rule.clause, "decision", {rule.decision}) for rule in policy.breakers),
+        *((grant.clause, "decisions", grant.decisions) for grant in policy.grants),
+        *((rule.clause, "decisions", rule.decisions) for rule in policy.approvals),
+    ]
+    for clause, key, names in named:
+        for name in sorted(names - known):
+            cure = "Install it again, or leave it out of the next version."
+            yield f"{clause}.{key}", f"{name} is not installed; this has no effect.", cure
+
+
 def _doubles(people: tuple[Person, ...]) -> Iterator[Finding]:
     names: dict[str, str] = {}
     accounts: dict[str, str] = {}

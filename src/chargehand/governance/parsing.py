@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from chargehand.governance import sections
 from chargehand.governance.approvers import unapprovable, vacant_roles
-from chargehand.governance.coherence import contradictions
+from chargehand.governance.coherence import contradictions, strangers
 from chargehand.governance.draft import Draft
 from chargehand.governance.mistakes import Mistakes
 from chargehand.governance.table import Table
@@ -27,11 +27,14 @@ def parse_policy(
     *,
     decisions: Collection[str] | None = None,
     transactions_of: Mapping[str, Collection[str]] | None = None,
+    held: bool = False,
 ) -> Policy | tuple[PolicyMistake, ...]:
     """Read a policy text, checked as a whole: a policy, or every mistake in it.
 
     ``decisions`` are the names that the text may use (any, where not given); ``transactions_of``
     says which transactions each decision may propose, so that approvers are asked for those only.
+    A text that ``held`` before was whole then: where it no longer fits what is installed (a plug-in
+    was removed), that is remarked, so that the text stays readable and can be replaced.
     """
     try:
         content = tomllib.loads(text)
@@ -40,18 +43,21 @@ def parse_policy(
     except (ValueError, RecursionError) as error:
         return (_syntax_mistake(text, str(error)),)
     mistakes = Mistakes(text)
-    policy = _read(Table(content, "", mistakes, KEYS), decisions)
+    policy = _read(Table(content, "", mistakes, KEYS), None if held else decisions)
     draft = Draft(
         policy=replace(policy, digest=digest),
         decisions=decisions,
         transactions_of=transactions_of or {},
         faulty=mistakes.tables(),
     )
-    for finding in contradictions(draft):
+    findings = tuple(contradictions(draft))
+    for finding in () if held else findings:
         mistakes.note(*finding)
     if mistakes.found:
         return mistakes.in_order()
     oddities = (*vacant_roles(draft), *unapprovable(draft))
+    if held:
+        oddities = (*strangers(draft), *findings, *oddities)
     return replace(draft.policy, remarks=tuple(mistakes.told(*oddity) for oddity in oddities))
 
 

@@ -140,6 +140,8 @@ def approve(
     authority = permits(approver, policy.grants, submission)
     if not authority.passed:
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
+    if refusal := _own_change(submission, approver, policy):
+        return refusal
     reason = needed(submission, policy, "justification_above")
     if reason is not None and not makes_sense(justification):
         because = f"{reason.text}, of at least ten characters"
@@ -185,7 +187,7 @@ def may_change(submission: Submission, person: Person, policy: Policy) -> Refusa
     if known is None:
         because = f"{person.person} is not among the people of policy version {policy.version}"
         return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
-    # Whoever made a version may withdraw or mend it: only approving one's own is barred.
+    # Whoever proposed it may withdraw or mend it: only approving one's own proposal is barred.
     asked = replace(submission, proposer="")
     authority = permits(known, policy.grants, asked, whatever_value=True)
     if authority.passed:
@@ -255,6 +257,20 @@ def _closed(waiting: Awaiting, policy: Policy, now: datetime) -> Refusal | None:
     return None
 
 
+def _own_change(submission: Submission, person: Person, policy: Policy) -> Refusal | None:
+    """Refuse a person who changed it, where a rule says that somebody else has to approve."""
+    if person.person not in submission.changed_by:
+        return None
+    for rule in policy.approval_rules(submission):
+        if not rule.changer_may_approve:
+            because = (
+                f"{person.person} changed it, so another person must approve it"
+                f" ({rule.clause}.changer_may_approve)"
+            )
+            return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=because)
+    return None
+
+
 def _standing_approvals(waiting: Awaiting, policy: Policy) -> tuple[PersonId, ...]:
     """Earlier approvals that hold under the present policy."""
     if waiting.policy_version != policy.version:
@@ -263,5 +279,7 @@ def _standing_approvals(waiting: Awaiting, policy: Policy) -> tuple[PersonId, ..
     return tuple(
         one.person
         for one in people
-        if one is not None and permits(one, policy.grants, waiting.submission).passed
+        if one is not None
+        and permits(one, policy.grants, waiting.submission).passed
+        and _own_change(waiting.submission, one, policy) is None
     )

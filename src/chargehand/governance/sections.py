@@ -30,7 +30,7 @@ PERSON_KEYS = ("id", "name", "roles", "os_user", "active", "service")
 GRANT_KEYS = ("role", "transactions", "decisions", "sites", "zones", "value_max")
 PHASE_KEYS = (*SCOPE, "phase", *AUTOMATION)
 APPROVAL_THRESHOLDS = ("justification_above", "second_person_above", "expires_after")
-APPROVAL_KEYS = ("decisions", "transactions", *APPROVAL_THRESHOLDS)
+APPROVAL_KEYS = ("decisions", "transactions", *APPROVAL_THRESHOLDS, "changer_may_approve")
 BREAKER_PAIRS = (
     ("rejection_rate_max", "rejection_count_min"),
     ("outcome_error_max", "outcome_count_min"),
@@ -122,8 +122,9 @@ def automation_limits(table: Table) -> AutomationLimits | None:
 
 def approval_rule(table: Table, decisions: Collection[str] | None) -> ApprovalRule:
     """Read one entry of ``[[approvals]]``."""
-    if not any(table.has(key) for key in APPROVAL_THRESHOLDS):
-        cure = f"Add one of {', '.join(APPROVAL_THRESHOLDS)}."
+    changer_may_approve = table.flag("changer_may_approve", default=True)
+    if changer_may_approve and not any(table.has(key) for key in APPROVAL_THRESHOLDS):
+        cure = f"Add one of {', '.join(APPROVAL_THRESHOLDS)}, or changer_may_approve = false."
         table.note("", "this rule asks for nothing.", cure)
     return ApprovalRule(
         decisions=_any_if_faulty(table.names("decisions", decisions)),
@@ -131,6 +132,7 @@ def approval_rule(table: Table, decisions: Collection[str] | None) -> ApprovalRu
         justification_above=table.money("justification_above"),
         second_person_above=table.money("second_person_above"),
         expires_after=table.duration("expires_after"),
+        changer_may_approve=changer_may_approve,
         clause=table.where,
     )
 

@@ -43,6 +43,8 @@ class Submission:
     proposal: Proposal
     action_digest: str
     """``digest_of`` its actions; a ruling holds for these and no others."""
+    changed_by: tuple[str, ...] = ()
+    """People who changed it on the way to this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,13 @@ def digest_of(actions: Sequence[Action]) -> str:
 
 
 def submit(
-    proposal: Proposal, *, proposal_id: str, version: int, decision: str, proposer: str
+    proposal: Proposal,
+    *,
+    proposal_id: str,
+    version: int,
+    decision: str,
+    proposer: str,
+    changed_by: tuple[str, ...] = (),
 ) -> Submission:
     """Put a proposal before governance, with the digest of its actions."""
     return Submission(
@@ -72,6 +80,7 @@ def submit(
         proposer=proposer,
         proposal=proposal,
         action_digest=digest_of(proposal.actions),
+        changed_by=changed_by,
     )
 
 

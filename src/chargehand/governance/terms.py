@@ -41,6 +41,8 @@ class ApprovalRule:
     justification_above: Money | None = None
     second_person_above: Money | None = None
     expires_after: timedelta | None = None
+    changer_may_approve: bool = True
+    """Whether a person who changed a proposal may be among those who approve it."""
     clause: str = "approvals"
 
     def applies(self, submission: Submission) -> bool:

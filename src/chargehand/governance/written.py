@@ -126,6 +126,12 @@ id = "a.okafor"
 name = "Adaeze Okafor"
 roles = ["plant_manager"]
 
+[[people]]
+id = "erp.link"
+name = "Link to ERP, WMS and maintenance"
+roles = ["warehouse_supervisor"]
+service = true
+
 # --- who may approve what -------------------------------------------------------------------------
 
 [[grants]]

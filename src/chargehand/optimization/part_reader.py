@@ -38,6 +38,9 @@ STAGING_DEFAULT: Final = LocationId("STAGING")
 _NEEDING: Final = OPEN_STATES - {RequestState.RUNNING}
 """States whose parts are still to be taken from the store: a running order has its parts."""
 
+_UNDER_WAY: Final = frozenset({"requested", "ordered"})
+"""States of supply that somebody can count on; ``proposed`` is none of them."""
+
 
 @runtime_checkable
 class KnowsPlaces(Protocol):
@@ -139,12 +142,16 @@ class SiteReader:
         return self._orders_of.get(material, [])
 
     def part(self, material: MaterialId) -> PartPosition:
-        """Where the part stands; open proposals of the same decision are not supply."""
+        """Where the part stands.
+
+        A proposal that waits is not supply, of whichever decision: nobody ordered it yet, and two
+        decisions that rely on each other's proposals would leave a part to nobody.
+        """
         places = tuple(sorted(self._stock.get(material, ()), key=lambda p: (p.location, p.lot)))
         found = [
             supply
             for supply in self._supply.get(material, ())
-            if supply.state != "proposed" or supply.decision != self._decision
+            if supply.state in _UNDER_WAY
         ]
         supply = (one for one in found if not is_overdue(one, self._as_of))
         overdue = (one for one in found if is_overdue(one, self._as_of))

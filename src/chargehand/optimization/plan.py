@@ -55,8 +55,10 @@ class Plan:
 
     @property
     def priority(self) -> Priority:
-        """High where stock is used up before help comes if nobody acts."""
+        """High where stock is used up before help comes; low where it lasts longer than a year."""
         day, criticality = self.outlook.stockout_day, self.case.material.criticality
+        if day is None and self.outlook.mean is not None:
+            return Priority.LOW
         if day is not None and day <= self.outlook.days:
             return Priority.HIGH
         is_minor = criticality is not None and criticality < UNCRITICAL_TO
@@ -199,8 +201,9 @@ class Plan:
         wanted = self.figures.wanted
         if cover.spare is not None and best is not None:
             amount = best.rounded(wanted)
-            why = f"It takes {best.waiting_days():.0f} days, the transfer {TRANSFER_DAYS}."
-            yield f"Order {plain_amount(amount)} from {best.name}.", best.cost(amount), why
+            wait = wording.counted(best.waiting_days(), "day")
+            why = f"It takes {wait}, the transfer {TRANSFER_DAYS}."
+            yield wording.order_text(amount, best), best.cost(amount), why
         elif best is not None:
             yield from wording.other_amounts(self.figures, best, cover.bought)
             for other in self.figures.offers[1:3]:
@@ -244,5 +247,5 @@ def plan_of(case: PartCase, figures: Study, refill: Refill | None, cover: Cover 
         outlook = supply_outlook(case, figures, days)
     else:
         assert refill is not None
-        outlook = refill_outlook(case, refill)
+        outlook = refill_outlook(case, refill, figures.stakes)
     return Plan(case=case, figures=figures, refill=refill, cover=cover, outlook=outlook)

@@ -10,6 +10,7 @@ from typing import Final
 
 from chargehand.optimization.position import NOTHING, PartPosition, PlannedNeed
 from chargehand.optimization.sourcing import Offer, ranked
+from chargehand.record.view import OpenSupply
 from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId
 from chargehand.vocabulary.location import LocationKind
 from chargehand.vocabulary.material import MaterialDefinition
@@ -45,6 +46,12 @@ class Allotment:
     """What supply that is promised to nobody else brings before the order is due."""
     short: Decimal
     """What has to be ordered."""
+    missing: Decimal
+    """Not there now: what is short, and what is on its way."""
+    coming: tuple[OpenSupply, ...]
+    """What is on its way for the order, or for nobody else and in time."""
+    is_promised: bool
+    """Whether all that is missing is under way and promised for a day in time."""
 
 
 def allot(line: PartLine, order: OrderId, due_at: datetime) -> Allotment:
@@ -56,7 +63,8 @@ def allot(line: PartLine, order: OrderId, due_at: datetime) -> Allotment:
     """
     part = line.part
     own = sum((need.quantity for need in part.planned if need.order == order), NOTHING)
-    lacks = max(NOTHING, own - _ordered_for(part, order))
+    ordered = min(own, _ordered_for(part, order))
+    lacks = own - ordered
     criticality = (line.definition.criticality if line.definition else None) or 0.0
     keep = NOTHING if criticality >= CRITICAL_FROM else line.safety_stock
     ahead = sum((_unmet(part, need) for need in _earlier(part, order, due_at)), NOTHING)
@@ -65,13 +73,40 @@ def allot(line: PartLine, order: OrderId, due_at: datetime) -> Allotment:
     take = min(lacks, max(NOTHING, available - ahead))
     supply = max(NOTHING, _unpromised(part, due_at) - max(NOTHING, ahead - available))
     expected = min(lacks - take, supply)
+    coming = tuple(_coming(part, order, due_at, is_counted=expected > 0))
+    dated = sum((s.quantity for s in coming if _is_in_time(s, due_at)), NOTHING)
     return Allotment(
         line=line,
         lacks=lacks,
         picks=tuple(_picks(shelf, min(ahead, available), take)),
         expected=expected,
         short=lacks - take - expected,
+        missing=own - take,
+        coming=coming,
+        is_promised=own - take <= dated + (_moving(part) if expected else NOTHING),
     )
+
+
+def _coming(
+    part: PartPosition, order: OrderId, due_at: datetime, *, is_counted: bool
+) -> Iterator[OpenSupply]:
+    """What was ordered for the order, and what serves it besides where that is counted on."""
+    for supply in part.supply:
+        if supply.order == order or (is_counted and _is_open(supply, due_at)):
+            yield supply
+
+
+def _is_open(supply: OpenSupply, due_at: datetime) -> bool:
+    return supply.order is None and (supply.promised_on is None or _is_in_time(supply, due_at))
+
+
+def _is_in_time(supply: OpenSupply, due_at: datetime) -> bool:
+    return supply.promised_on is not None and supply.promised_on <= due_at.date()
+
+
+def _moving(part: PartPosition) -> Decimal:
+    """What is being carried or sent to the site's places."""
+    return part.on_order - sum((s.quantity for s in part.supply), NOTHING)
 
 
 def _ordered_for(part: PartPosition, order: OrderId) -> Decimal:
@@ -87,14 +122,8 @@ def _unmet(part: PartPosition, need: PlannedNeed) -> Decimal:
 
 
 def _unpromised(part: PartPosition, due_at: datetime) -> Decimal:
-    ordered = sum((s.quantity for s in part.supply), NOTHING)
-    moving = part.on_order - ordered
-    dated = (
-        s.quantity
-        for s in part.supply
-        if s.order is None and (s.promised_on is None or s.promised_on <= due_at.date())
-    )
-    return moving + sum(dated, NOTHING)
+    timely = (s.quantity for s in part.supply if _is_open(s, due_at))
+    return _moving(part) + sum(timely, NOTHING)
 
 
 def _sequence(part: PartPosition) -> list[tuple[LocationId, Decimal]]:

@@ -139,11 +139,13 @@ class StagingPlan:
     def inaction_cost(self) -> Money:
         """What is lost if nobody acts (money).
 
-        A search for each part that is there; for what is short a courier each, and once the cost
-        of the costliest part being missing, since all couriers ride at the same time.
+        A search for each part that is there; for what is missing and not promised for a day in
+        time a courier each, and once the cost of the costliest part being missing, since all
+        couriers ride at the same time.
         """
+        unsure = [a for a in self.allotments if a.missing > 0 and not a.is_promised]
         searches = sum(bool(allotment.picks) for allotment in self.allotments)
-        missing = [stakes_of(_known(a), self.machine, None, 0.0).missing_cost for a in self.short]
+        missing = [stakes_of(_known(a), self.machine, None, 0.0).missing_cost for a in unsure]
         total = FETCH_COST * searches + EXPEDITE_COST * len(missing) + max(missing, default=0.0)
         return Money.of(f"{total:.2f}", self.currency)
 
@@ -158,7 +160,8 @@ class StagingPlan:
                 known = amounts.get(action.material, Decimal(0))
                 amounts[action.material] = known + action.quantity.amount
             each = [f"{plain(amount)} of {material}" for material, amount in amounts.items()]
-            more = [f"{len(each) - 2} parts more"] if len(each) > 2 else []  # noqa: PLR2004 - as shown
+            others = len(each) - 2
+            more = [wording.counted(others, "more part")] if others > 0 else []
             if each:
                 phrases.append(f"{verb} {' and '.join([*each[:2], *more])}")
         text = ", ".join(phrases)
@@ -168,7 +171,8 @@ class StagingPlan:
     def inaction(self) -> str:
         """What doing nothing leads to, as a sentence."""
         found = sum(bool(allotment.picks) for allotment in self.allotments)
-        missing = ", ".join(f"{plain(a.short)} of {a.line.material}" for a in self.short)
+        lacking = [a for a in self.allotments if a.missing > 0]
+        missing = ", ".join(f"{plain(a.missing)} of {a.line.material}" for a in lacking)
         waits = f"waits for {missing}" if missing else "waits until its parts are found"
         looked = f"; a technician looks for {found} of its parts" if missing and found else ""
         return f"On {self.order.due_at:%Y-%m-%d} {self.stops} {waits}{looked}."
@@ -180,15 +184,7 @@ class StagingPlan:
 
     def why_short(self, allotment: Allotment) -> Iterator[str]:
         """Why something is ordered, in full sentences."""
-        line, material = allotment.line, _known(allotment)
-        held = line.needed - allotment.lacks
-        there = sum((amount for _, amount in allotment.picks), Decimal(0))
-        yield (
-            f"Order {self.order.order} on {self.stops}, due on {self.order.due_at:%Y-%m-%d}, needs"
-            f" {wording.some(line.needed, material)}: {plain(held)} set aside or ordered for it,"
-            f" {plain(there)} free, {plain(allotment.expected)} expected in time,"
-            f" {plain(allotment.short)} missing."
-        )
+        yield from self.why_missing(allotment)
         offer = self.offer(allotment)
         if offer is None:
             yield "No supplier is approved for it: purchasing has to find one."
@@ -201,10 +197,31 @@ class StagingPlan:
             )
         yield wording.wait_text(offer)
 
+    def why_missing(self, allotment: Allotment) -> Iterator[str]:
+        """How much is not there, and what is expected when, in full sentences."""
+        line, missing = allotment.line, allotment.missing
+        there = sum((amount for _, amount in allotment.picks), Decimal(0))
+        yield (
+            f"Order {self.order.order} on {self.stops}, due on {self.order.due_at:%Y-%m-%d}, needs"
+            f" {wording.some(line.needed, _known(allotment))}:"
+            f" {plain(line.needed - there - missing)} set aside for it, {plain(there)} free,"
+            f" {plain(missing)} missing."
+        )
+        for supply in allotment.coming:
+            day = supply.promised_on
+            when = "no day is promised yet" if day is None else f"promised for {day}"
+            late = ", after the order is due" if day and day > self.order.due_at.date() else ""
+            yield f"{supply.key} brings {plain(supply.quantity)}: {when}{late}."
+        if 0 < allotment.short < missing:
+            yield f"{plain(allotment.short)} of the {plain(missing)} are on no order yet."
+
     def reasons(self) -> Iterator[str]:
         """Why, as sentences, what is missing first."""
         for allotment in self.short:
             yield from self.why_short(allotment)
+        for allotment in self.allotments:
+            if allotment.missing > 0 and not allotment.short:
+                yield from self.why_missing(allotment)
         for allotment in self.allotments:
             if allotment.picks:
                 where = " and ".join(f"{plain(n)} at {key}" for key, n in allotment.picks)

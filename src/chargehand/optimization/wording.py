@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from chargehand.optimization.levels import DOWNTIME_COST_PER_HOUR_DEFAULT, REVIEW_DAYS, Stakes
-from chargehand.optimization.outlook import Outlook
-from chargehand.optimization.position import PartPosition, Stoppage, plain_amount
+from chargehand.optimization.levels import (
+    DOWNTIME_COST_PER_HOUR_DEFAULT,
+    EXPEDITE_HOURS,
+    REVIEW_DAYS,
+    Stakes,
+)
+from chargehand.optimization.outlook import FALLBACK_CONFIDENCE, FETCH_COST, Outlook
+from chargehand.optimization.position import NOTHING, PartPosition, Stoppage, plain_amount
 from chargehand.optimization.refill import Refill, Spare
 from chargehand.optimization.replenishment import PartCase, Study, longest_harmless_wait
 from chargehand.optimization.sourcing import Offer
@@ -29,15 +34,38 @@ def some(quantity: Decimal, material: MaterialDefinition) -> str:
     return f"{plain_amount(quantity)}{unit} of {label(material)}"
 
 
+def counted(number: float, what: str) -> str:
+    """A number, rounded, and what is counted, such as ``1 day`` or ``3 days``.
+
+    >>> counted(1, "more part"), counted(0.4, "day")
+    ('1 more part', '0 days')
+    """
+    return f"{number:.0f} {what}{'' if round(number) == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """End a text with one period, also where a name such as ``Eder e.K.`` brought its own.
+
+    >>> sentence("Order 3 from Eder e.K."), sentence("Order 3")
+    ('Order 3 from Eder e.K.', 'Order 3.')
+    """
+    return text if text.endswith(".") else f"{text}."
+
+
+def order_text(amount: Decimal, offer: Offer) -> str:
+    """So many are ordered from a supplier, as a sentence."""
+    return sentence(f"Order {plain_amount(amount)} from {offer.name}")
+
+
 def position_text(part: PartPosition, figures: Study) -> str:
     """The position and what it is made of, without an end."""
     planned = plain_amount(part.planned_until(figures.until))
     short = figures.position - (part.free + part.on_order - part.planned_until(figures.until))
-    ordered = f", {plain_amount(short)} of them ordered for their orders" if short else ""
+    left = f", {plain_amount(short)} of them left to the orders' own proposals" if short else ""
     return (
         f"Position {plain_amount(figures.position)} at {part.site}"
         f" ({plain_amount(part.free)} free, {plain_amount(part.on_order)} on order,"
-        f" {planned} planned for maintenance by {figures.until:%Y-%m-%d}{ordered})"
+        f" {planned} planned for maintenance by {figures.until:%Y-%m-%d}{left})"
     )
 
 
@@ -56,8 +84,8 @@ def wait_text(offer: Offer) -> str:
     """How long a supplier takes, as a sentence."""
     mean, late = offer.lead_time.mean_days(), offer.lead_time.q90_days
     if offer.lead_time.basis == "declared":
-        return f"{offer.name} declares a lead time of {mean:.0f} days."
-    return f"{offer.name} needs {mean:.0f} days on average, and {late} in nine of ten cases."
+        return f"{offer.name} declares a lead time of {counted(mean, 'day')}."
+    return f"{offer.name} needs {counted(mean, 'day')} on average, and {late} in nine of ten cases."
 
 
 def stakes_text(stakes: Stakes, stoppage: Stoppage | None, *, is_rated: bool) -> str:
@@ -99,12 +127,12 @@ def offer_against(other: Offer, best: Offer, quantity: Decimal) -> tuple[str, Mo
     if cost.currency != least.currency:
         why = f"Its price in {cost.currency} is not compared with {least.currency}."
     elif least < cost:
-        pace = f" and takes {slower:.0f} days longer" if slower >= 1 else ""
+        pace = f" and takes {counted(slower, 'day')} longer" if slower >= 1 else ""
         why = f"It costs {cost - least} more{pace}."
     else:
         late = f", late in up to {other.late_fraction:.0%} of deliveries" if slower > 0 else ""
-        why = f"It takes {max(slower, 0.0):.0f} days longer{late}; waiting is the greater risk."
-    return f"Order {plain_amount(amount)} from {other.name}.", cost, why
+        why = f"It takes {counted(max(slower, 0.0), 'day')} longer{late}; waiting is the greater risk."
+    return order_text(amount, other), cost, why
 
 
 def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
@@ -118,7 +146,7 @@ def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
         who = figures.offers[0].name if figures.offers else "the supplier"
         mean = figures.lead_time.mean_days()
         sentences.append(
-            f"If the lead time of {who} were {days} days or less (it is {mean:.0f} on average)."
+            f"If the lead time of {who} were {counted(days, 'day')} or less (it is {mean:.0f} on average)."
         )
     later = (figures.until + timedelta(days=REVIEW_DAYS)).date()
     sentences.extend(
@@ -138,7 +166,7 @@ def refill_text(refill: Refill, case: PartCase) -> str:
         reached = f"Pick face {refill.target} holds {there} and may run empty before the next night"
     day = refill.stockout_day
     when = ""
-    if day is not None and case.demand is not None:
+    if day and case.demand is not None:
         when = f"; it is empty by {case.as_of + timedelta(days=day):%Y-%m-%d}, as likely as not"
     return f"{reached}, and {refill.source} has free stock{when}."
 
@@ -185,21 +213,65 @@ def overdue_texts(case: PartCase) -> list[str]:
 
 
 def inaction(case: PartCase, outlook: Outlook) -> str:
-    """What doing nothing leads to, in one sentence."""
+    """What doing nothing leads to, in a sentence or two."""
+    place = f"Pick face {outlook.face}" if outlook.face else "Stock"
     if outlook.mean is None:
-        return "How soon stock runs out is not known: there is no forecast."
-    day = outlook.stockout_day
+        return f"{_left(case, outlook) or 'There is no forecast.'} {_assumed(case, outlook)}"
     end = case.as_of + timedelta(days=outlook.days)
-    runs = "Stock lasts longer than a year, as likely as not"
-    if day is not None:
-        runs = f"Stock is used up by {case.as_of + timedelta(days=day):%Y-%m-%d}, as likely as not"
-    return f"{runs}; {outlook.missing:.2f} are expected to be missing by {end:%Y-%m-%d}."
+    missing = f"{outlook.missing:.2f} are expected to be missing by {end:%Y-%m-%d}"
+    if left := _left(case, outlook):
+        return f"{left} {missing}."
+    day = outlook.stockout_day
+    if day is None:
+        return f"{place} lasts longer than a year, as likely as not; {missing}."
+    counts = not outlook.face and (case.part.on_order or case.part.planned)
+    what = f"{place}, with what is on order and less what is planned," if counts else place
+    used_up = case.as_of + timedelta(days=day)
+    return f"{what} is used up by {used_up:%Y-%m-%d}, as likely as not; {missing}."
+
+
+def _left(case: PartCase, outlook: Outlook) -> str:
+    """What is left where that is nothing, or all of it is planned for; else an empty text."""
+    part = case.part
+    free = outlook.stock if outlook.face else part.free
+    if free <= 0:
+        where = f" at pick face {outlook.face}" if outlook.face else ""
+        coming = NOTHING if outlook.face else part.on_order
+        return f"There is none left{where}{f', {plain_amount(coming)} on order' if coming else ''}."
+    if outlook.face or outlook.stockout_day != 0:
+        return ""
+    day = outlook.empty_day
+    by = "" if day is None else f", used up by {case.as_of + timedelta(days=day):%Y-%m-%d}"
+    return f"What is free ({plain_amount(free)}) is all planned for maintenance{by}."
+
+
+def _assumed(case: PartCase, outlook: Outlook) -> str:
+    """How the cost was come by where no forecast says how soon stock runs out."""
+    stakes = outlook.stakes
+    chance = f"{FALLBACK_CONFIDENCE:.0%}"
+    units = f"that 1 is missing, with a chance of {chance}"
+    if outlook.missing > FALLBACK_CONFIDENCE:
+        units = f"that {outlook.missing:g} are missing, which are planned and not there"
+    if outlook.face:
+        each = f"a technician who waits for it costs {stakes.money(FETCH_COST)}"
+    else:
+        stands = stoppage_text(case.stoppage) or "a machine"
+        hourly = stakes.money(stakes.downtime_cost_per_day / 24)
+        each = (
+            f"{stands} stands for {EXPEDITE_HOURS:.0f} hours at {hourly} each, weighted with"
+            f" criticality {stakes.criticality:g}, besides courier and order:"
+            f" {stakes.money(stakes.missing_cost)} for each"
+        )
+    return f"How soon stock runs out is not known. The cost assumes {units}; {each}."
 
 
 def justification(case: PartCase, figures: Study, day: int | None) -> str:
     """Why purchasing should order, in full sentences."""
     sentences = [f"{position_text(case.part, figures)} has reached {reorder_text(figures)}."]
-    if day is not None and case.demand is not None:
+    if day == 0:
+        is_free = case.part.free > 0
+        sentences.append(f"{'All that is free is planned for' if is_free else 'None is left'}.")
+    elif day is not None:
         when = case.as_of + timedelta(days=day)
         sentences.append(f"Stock is predicted to be used up by {when:%Y-%m-%d}.")
     sentences.extend(planned_texts(case.part, figures))
@@ -215,13 +287,13 @@ def other_amounts(figures: Study, best: Offer, bought: Decimal) -> Iterator[tupl
     if least < bought:
         saved = best.cost(bought) - best.cost(least)
         yield (
-            f"Order only {plain_amount(least)} from {best.name}.",
+            sentence(f"Order only {plain_amount(least)} from {best.name}"),
             best.cost(least),
             f"It ties up {saved} less, but the next order is due at the next need.",
         )
     else:
         yield (
-            f"Order {plain_amount(2 * bought)} from {best.name}.",
+            order_text(2 * bought, best),
             best.cost(2 * bought),
             "It is more than the economic quantity: holding it costs more than ordering again.",
         )

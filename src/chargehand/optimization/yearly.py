@@ -109,6 +109,11 @@ class LevelChange:
         return self.now.total - self.after.total
 
     @property
+    def at_present(self) -> str:
+        """What the computed levels are compared with, in a word or two."""
+        return "now" if self.point is not None else "ordered only when none is left"
+
+    @property
     def days(self) -> int:
         """One lead time and review: after it demand can be compared (days)."""
         return ceil(self.figures.lead_time.mean_days()) + REVIEW_DAYS
@@ -145,13 +150,20 @@ class LevelChange:
     def reasons(self) -> Iterator[str]:
         """Why, as sentences, the decisive one first."""
         now, after, money = self.now, self.after, self.figures.stakes.money
-        yield f"It saves {money(self.saving)} a year: {money(after.total)}, not {money(now.total)}."
         yield (
-            f"{after.stockouts:.2f} units are expected to be missing a year, now"
-            f" {now.stockouts:.2f}; a lead time is covered with {after.service_level:.1%} chance,"
-            f" now {now.service_level:.1%}."
+            f"It saves {money(self.saving)} a year: holding, ordering and missing units cost"
+            f" {money(after.total)} a year, {self.at_present} {money(now.total)}."
         )
-        yield f"Stock is worth {money(after.stock_value)} on average, now {money(now.stock_value)}."
+        level = "" if self.point is None else f", now {now.service_level:.1%}"
+        yield (
+            f"{after.stockouts:.2f} units are expected to be missing a year, {self.at_present}"
+            f" {now.stockouts:.2f}; a lead time is covered with {after.service_level:.1%}"
+            f" chance{level}."
+        )
+        yield (
+            f"Stock is worth {money(after.stock_value)} on average, {self.at_present}"
+            f" {money(now.stock_value)}."
+        )
         if self.figures.offers:
             yield wording.wait_text(self.figures.offers[0])
         is_rated = self.case.material.criticality is not None
@@ -161,7 +173,7 @@ class LevelChange:
         """What else could be done: what, its cost in a year, and why it was not proposed."""
         money, levels = self.figures.stakes.money, self.levels
         more = f"A year costs {money(self.saving)} more."
-        yield "Keep the present levels.", money(self.now.total), more
+        yield "Keep the present levels (cost of a year).", money(self.now.total), more
         point, up_to = levels.reorder_point, levels.order_up_to
         lower = max(0, point - max(1, levels.safety_stock // 2))
         for other, top in ((lower, up_to), (point, up_to + levels.quantity)):
@@ -172,7 +184,7 @@ class LevelChange:
             why = f"It covers a lead time with {covered} chance; stock is worth {worth}."
             if year.total <= self.after.total:
                 why = f"Demand for {STOCK_YEARS_MAX:g} years is the most that is kept."
-            yield f"Reorder at {other} up to {top}.", money(year.total), why
+            yield f"Reorder at {other} up to {top} (cost of a year).", money(year.total), why
 
     def flips(self) -> Iterator[str]:
         """What would have to be different for the present levels to be right, as sentences."""
@@ -180,7 +192,7 @@ class LevelChange:
         present = (self.point or Decimal(0)) + 1
         days = longest_harmless_wait(self.case, self.figures, present)
         if days is not None and days < mean:
-            yield f"If the lead time were {days} days or less (it is {mean:.0f} on average)."
+            yield f"If the lead time were {wording.counted(days, 'day')} or less (it is {mean:.0f} on average)."
         fewer = self.now.stockouts - self.after.stockouts
         is_now = f"(it is taken to cost {stakes.money(stakes.missing_cost)})"
         if abs(fewer) * stakes.missing_cost > self.saving:
@@ -199,7 +211,8 @@ class LevelChange:
         up_to = "not set" if self.up_to is None else plain_amount(self.up_to)
         yield "Reorder point", point, str(self.levels.reorder_point)
         yield "Order up to", up_to, str(self.levels.order_up_to)
-        yield "Service level", f"{now.service_level:.1%}", f"{after.service_level:.1%}"
+        level = "not set" if self.point is None else f"{now.service_level:.1%}"
+        yield "Service level", level, f"{after.service_level:.1%}"
         yield "Missing a year", f"{now.stockouts:.2f}", f"{after.stockouts:.2f}"
         yield "Stock value", str(money(now.stock_value)), str(money(after.stock_value))
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from chargehand.plant import approving, breaking, measuring, policies
 from chargehand.plant import intake as taking
+from chargehand.plant.fault import PlantFault
 from chargehand.plant.reading import Done, OutcomeLine
 from chargehand.plant.reads import Reads, proposal_number, unknown_proposal
 from chargehand.runtime import clock
@@ -104,10 +105,10 @@ class Acts(Reads):
         return receipt
 
     def measure(self, *, as_of: datetime | None = None) -> list[OutcomeLine]:
-        """Measure every proposal whose time has come."""
-        return measuring.measure_due(
-            self.store, policies.in_force(self.store), as_of or clock.now()
-        )
+        """Measure every proposal whose time has come; ``PlantFault`` for a day that has not."""
+        if as_of is not None and as_of > clock.now():
+            raise PlantFault(f"it is not {as_of:%Y-%m-%d} yet", "measure as of today or before")
+        return measuring.measure_due(self.store, as_of or clock.now())
 
     def stop_automation(self, *, by: str, reason: str) -> Done | Refusal:
         """Stop all automation at once: nothing is cleared without a person until it is resumed."""
@@ -117,5 +118,4 @@ class Acts(Reads):
         self, decision: str, site: str, zone: str, *, by: str, reason: str
     ) -> Done | Refusal:
         """Close an open breaker (``*``, ``*``, ``*`` resumes automation after a stop)."""
-        policy = policies.in_force(self.store)
-        return breaking.close(self.store, policy, (decision, site, zone), by, reason)
+        return breaking.close(self.store, (decision, site, zone), by, reason)

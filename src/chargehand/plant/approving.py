@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from chargehand.decisions.decision import Proposal
+from chargehand.decisions.decision import Decision, Proposal
+from chargehand.decisions.decision import changed as redone
 from chargehand.governance.approval import REJECTION_REASONS
 from chargehand.governance.authority import Person
 from chargehand.governance.policy import (
@@ -37,7 +38,7 @@ from chargehand.storage.store import Store, Undone
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Action
+from chargehand.vocabulary.work import Action, CountTask, ParameterChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +128,13 @@ def change_proposal(act: Act, changes: Mapping[str, str]) -> Done | Refusal:
         row = waiting(act, docket)
         if isinstance(row, Refusal):
             return row
+        if row["decision"] not in installed.names():
+            return _invalid(f"its decision {row['decision']} is not installed any more")
         decision = installed.load(row["decision"])
         refusal = may_change(submission_of(row), act.person, policies.within(docket))
         if refusal is not None:
             return refusal
-        changed = changed_proposal(wire.read(Proposal, row["body"]), changes, decision.changeable)
+        changed = changed_proposal(row, changes, decision)
         if isinstance(changed, Refusal):
             return changed
         return _write_version(act, docket, row, decision, changed, changes)
@@ -177,37 +180,61 @@ def _write_version(
 
 
 def changed_proposal(
-    proposal: Proposal, changes: Mapping[str, str], changeable: tuple[str, ...]
+    row: Mapping[str, Any], changes: Mapping[str, str], decision: Decision[Any]
 ) -> Proposal | Refusal:
-    """The proposal with fields of its first action changed; its costs follow the quantity."""
+    """The stored proposal with fields of its first action changed, and what it costs then."""
+    proposal = wire.read(Proposal, row["body"])
     if not changes:
         return _invalid("name at least one change, such as quantity=8")
-    unknown = sorted(set(changes) - set(changeable))
+    unknown = sorted(set(changes) - set(decision.changeable))
     if unknown:
-        allowed = ", ".join(changeable) or "nothing"
+        allowed = ", ".join(decision.changeable) or "nothing"
         return _invalid(f"{', '.join(unknown)} cannot be changed here; {allowed} can")
-    action = proposal.actions[0]
+    said = ", ".join(f"{name} {text}" for name, text in changes.items())
+    action = _changed_action(proposal.actions[0], changes)
+    if isinstance(action, Refusal):
+        return action
+    if decision.changed is None:
+        new: Proposal | Refusal = _in_proportion(proposal, action)
+    else:
+        # From the recorded question: what an approver sees and what limits are held against
+        # is the decision's own word on the changed action.
+        try:
+            question = wire.read(decision.question, row["question"])
+        except wire.WireError as error:
+            return _invalid(f"its question no longer fits {decision.name}: {error}")
+        new = redone(decision, question, action)
+    if isinstance(new, Refusal):
+        return _invalid(new.because)
+    if digest_of(new.actions) == digest_of(proposal.actions):
+        return _invalid("that is what it says already")
+    headline = f"{new.headline.rstrip('.')}, changed by hand: {said}."
+    return replace(new, headline=headline)
+
+
+def _changed_action(action: Action, changes: Mapping[str, str]) -> Action | Refusal:
     values: dict[str, Any] = {}
     for name, text in changes.items():
         value = _value(action, name, text)
         if isinstance(value, Refusal):
             return value
         values[name] = value
-    quantity = values.get("quantity")
-    if quantity is not None:
-        before = action.quantity  # type: ignore[union-attr]
-        values["cost"] = action.cost * (quantity.amount / before.amount)
     try:
-        changed = replace(action, **values)
+        return replace(action, **values)
     except ValueError as error:
         return _invalid(str(error))
-    actions: tuple[Action, ...] = (changed, *proposal.actions[1:])
-    if digest_of(actions) == digest_of(proposal.actions):
-        return _invalid("that is what it says already")
-    cost = proposal.cost - action.cost + changed.cost
-    said = ", ".join(f"{name} {text}" for name, text in changes.items())
-    headline = f"{proposal.headline.rstrip('.')}, changed by hand: {said}."
-    return replace(proposal, actions=actions, cost=cost, headline=headline)
+
+
+def _in_proportion(proposal: Proposal, action: Action) -> Proposal:
+    """The proposal with another first action, whose cost follows its quantity."""
+    before = proposal.actions[0]
+    if not isinstance(before, CountTask | ParameterChange):
+        share = action.quantity.amount / before.quantity.amount  # type: ignore[union-attr]
+        action = replace(action, cost=before.cost * share)
+    cost = proposal.cost
+    if cost.currency == before.cost.currency:
+        cost = cost - before.cost + action.cost
+    return replace(proposal, actions=(action, *proposal.actions[1:]), cost=cost)
 
 
 def _value(action: Action, name: str, text: str) -> Any:
@@ -220,13 +247,13 @@ def _value(action: Action, name: str, text: str) -> Any:
         number = Decimal(text)
     except InvalidOperation:
         return _invalid(f"{name} must be a number, not {text!r}")
-    if not number.is_finite() or number <= 0:
+    if not number.is_finite() or number < 0 or (number == 0 and isinstance(before, Quantity)):
         return _invalid(f"{name} must be above 0, not {text}")
-    if isinstance(before, Quantity):
-        if before.unit in {"H87", "SET", "PR"} and number != number.to_integral_value():
-            return _invalid(f"{name} must be a whole number of {before.unit}, not {text}")
-        return _quantity(name, number, before.unit)
-    return number
+    unit = before.unit if isinstance(before, Quantity) else None
+    if unit in {"H87", "SET", "PR"} and number != number.to_integral_value():
+        return _invalid(f"{name} must be a whole number of {unit}, not {text}")
+    quantity = _quantity(name, number, unit or Unit.PIECE)
+    return quantity if unit or isinstance(quantity, Refusal) else number
 
 
 def _quantity(name: str, number: Decimal, unit: Unit) -> Quantity | Refusal:

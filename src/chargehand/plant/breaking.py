@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chargehand.governance.breaker import may_close
-from chargehand.governance.policy import Policy
+from chargehand.plant import policies
 from chargehand.plant.reading import Done
 from chargehand.plant.rulings import STOP, open_breakers
 from chargehand.storage.docket import Docket
@@ -35,12 +35,11 @@ def stop(store: Store, by: str, reason: str) -> Done:
     return store.write(work)
 
 
-def close(
-    store: Store, policy: Policy, scope: tuple[str, str, str], by: str, reason: str
-) -> Done | Refusal:
+def close(store: Store, scope: tuple[str, str, str], by: str, reason: str) -> Done | Refusal:
     """Close an open breaker of a scope; refused unless the person may, and says why."""
 
     def work(docket: Docket) -> Done | Refusal:
+        policy = policies.within(docket)
         found = [
             one for one in open_breakers(docket) if (one.decision, one.site, one.zone) == scope
         ]

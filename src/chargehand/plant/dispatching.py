@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import traceback
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,8 +20,9 @@ from chargehand.execution.order import (
 )
 from chargehand.governance.approval import moved
 from chargehand.governance.policy import check_order
+from chargehand.plant import policies
 from chargehand.plant.following import follow
-from chargehand.plant.rulings import record_of
+from chargehand.plant.rulings import STOP, open_breakers, read_breakers, warrant_of
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
@@ -42,19 +46,29 @@ def send_due(store: Store, targets: Mapping[str, OrderTarget]) -> int:
 
 
 def _claim(docket: Docket) -> dict[str, Any] | None:
-    """Take the next due order, so that nobody else sends it at the same time."""
+    """Take the next due order, so that nobody else sends it at the same time.
+
+    While all automation is stopped, only what people approved is sent.
+    """
+    stopped = any(one.cause == STOP for one in open_breakers(docket))
     row = docket.sql(
-        "SELECT * FROM orders WHERE state = 'pending' AND next_at <= ? ORDER BY rank, key LIMIT 1",
-        (written(docket.now()),),
+        "SELECT o.* FROM orders o JOIN ruling r ON r.number = o.ruling WHERE o.state = 'pending'"
+        " AND o.next_at <= ? AND (? = 0 OR r.cleared_by <> ?) ORDER BY o.rank, o.key LIMIT 1",
+        (written(docket.now()), int(stopped), json.dumps(["policy"])),
     ).fetchone()
     if row is None:
         return None
+    lease = written(docket.now() + LEASE)
     docket.sql(
-        "UPDATE orders SET next_at = ?, attempts = attempts + 1 WHERE key = ?",
-        (written(docket.now() + LEASE), row["key"]),
+        "UPDATE orders SET next_at = ?, attempts = attempts + 1 WHERE key = ?", (lease, row["key"])
     )
-    ruling = docket.ruling(row["ruling"])
-    return dict(row) | {"ruling_record": ruling}
+    return dict(row) | {"warrant": warrant_of(docket, row["ruling"]), "next_at": lease}
+
+
+def _is_ours(docket: Docket, row: Mapping[str, Any]) -> bool:
+    """Whether an order still waits, under our lease: nobody has confirmed, declined or taken it."""
+    now = docket.order(row["key"])
+    return now is not None and (now["state"], now["next_at"]) == ("pending", row["next_at"])
 
 
 def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget]) -> None:
@@ -65,14 +79,11 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
         target=row["target"],
         action=wire.read(Action, row["action"]),
     )
-    ruling = row["ruling_record"]
-    refusal = check_order(
-        order.action, order.proposal, None if ruling is None else record_of(ruling)
-    )
+    refusal = check_order(order.action, order.proposal, row["warrant"])
     target = targets.get(order.target)
     if refusal is not None or target is None:
         because = refusal.because if refusal else f"settings name no target {order.target}"
-        _park(store, order.key, because)
+        _park(store, row, because)
         return
     try:
         found = target.find(order.key) if row["attempts"] else None
@@ -80,7 +91,10 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
     except Unavailable as error:
         _later(store, row, str(error))
     except (NotAuthorized, Misconfigured) as error:
-        _park(store, order.key, str(error))
+        _park(store, row, str(error))
+    except Exception as error:  # noqa: BLE001 - a fault of one target must not hold up the others
+        sys.stderr.write(traceback.format_exc())
+        _later(store, row, f"{type(error).__name__}: {error}")
     else:
         _mark_sent(store, order, sent)
 
@@ -88,20 +102,25 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
 def _later(store: Store, row: dict[str, Any], because: str) -> None:
     attempts = row["attempts"] + 1  # the row is as it was before this attempt
     if attempts >= ATTEMPTS_MAX:
-        _park(store, row["key"], f"given up after {attempts} attempts: {because}")
+        _park(store, row, f"given up after {attempts} attempts: {because}")
         return
-    wait = min(WAIT_S_FIRST * 2**attempts, WAIT_S_MAX)
-    store.write(
-        lambda docket: docket.retry_order(
-            row["key"], docket.now() + timedelta(seconds=wait), because
-        )
-    )
+    wait = timedelta(seconds=min(WAIT_S_FIRST * 2**attempts, WAIT_S_MAX))
 
-
-def _park(store: Store, key: str, because: str) -> None:
     def work(docket: Docket) -> None:
+        if _is_ours(docket, row):
+            docket.retry_order(row["key"], docket.now() + wait, because)
+
+    store.write(work)
+
+
+def _park(store: Store, row: Mapping[str, Any], because: str) -> None:
+    def work(docket: Docket) -> None:
+        if not _is_ours(docket, row):
+            return  # its confirmation was faster than the fault
+        key = row["key"]
         docket.move_order(key, OrderState.NEEDS_PERSON, actor="chargehand", because=because)
         follow(docket, key, actor="chargehand")
+        read_breakers(docket, policies.within(docket))
 
     store.write(work)
 

@@ -26,6 +26,7 @@ from chargehand.plant.refusing import note_refusals
 from chargehand.plant.rulings import (
     PROPOSER,
     deed_digest,
+    read_breakers,
     submission_of,
     write_ruling,
 )
@@ -86,6 +87,7 @@ def _all_proposed(
     moved_on: frozenset[str],
 ) -> None:
     policy = policies.within(docket)
+    read_breakers(docket, policy)
     for answer in answers:
         if answer_names(answer) & moved_on:
             # From an older record: asked again at once, and answered from the present one.

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +15,8 @@ from typing import Final, Protocol
 from chargehand.connectors.mapping import MappingMistake
 from chargehand.connectors.table import TableFault
 from chargehand.connectors.tabular import KINDS, ReadRow, TabularFile, open_tabular
-from chargehand.signals.kinds import Unreadable
+from chargehand.plant.reading import Page, StockRow
+from chargehand.signals.kinds import StockCounted, Unreadable
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
@@ -23,6 +25,10 @@ __all__ = ["ImportFault", "ImportReport", "MappingMistake", "import_file", "kind
 BATCH: Final = 1_000
 """Signals that become durable together."""
 FAULTS_SHOWN: Final = 20
+PAGE: Final = 1_000
+"""Balances that are read at a time."""
+AVAILABLE: Final = "available"
+"""The disposition that a count is of."""
 
 CURES: Final = {
     RefusalCode.UNKNOWN_MATERIAL: "import its definition first (kind materials)",
@@ -43,6 +49,12 @@ class TakesSignals(Protocol):
         """Take signals durably; one answer for each."""
         ...
 
+    def stock(
+        self, *, site: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[StockRow]:
+        """What stands where, to compare with counts that came before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFault:
@@ -54,6 +66,19 @@ class ImportFault:
     status: Status
     because: str
     cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportDifference:
+    """One row of a stock list that came before, and what the record says by now."""
+
+    row: int
+    site: str
+    location: str
+    material: str
+    lot: str
+    said: Decimal
+    recorded: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +99,9 @@ class ImportReport:
     empty: int
     """Rows or cells that say that nothing was used."""
     refused_by_code: dict[str, int]
+    differing: int
+    """Rows that equal an earlier count without a time, where the record says otherwise by now."""
+    differences: tuple[ImportDifference, ...]
     faults: tuple[ImportFault, ...]
     seconds: float
     dry_run: bool = False
@@ -89,6 +117,8 @@ class _Tally:
     by_status: Counter[Status] = field(default_factory=Counter)
     by_code: Counter[str] = field(default_factory=Counter)
     faults: list[ImportFault] = field(default_factory=list)
+    counted_before: list[tuple[int, StockCounted]] = field(default_factory=list)
+    """Rows of a stock list without a time that came before."""
 
     def note(self, file: str, read: ReadRow, status: Status, refusal: Refusal | None) -> None:
         """Count what became of one row."""
@@ -96,6 +126,9 @@ class _Tally:
         if isinstance(body, Unreadable):  # told again in every run, until it is mended
             status = Status.UNREADABLE
         self.by_status[status] += 1
+        is_undated = read.signal.occurred_at is None  # a dated row is an old count, and says so
+        if status is Status.REPEATED and isinstance(body, StockCounted) and is_undated:
+            self.counted_before.append((read.row, body))
         if refusal is not None:
             self.by_code[refusal.code] += 1
         if isinstance(body, Unreadable):
@@ -126,6 +159,7 @@ def import_file(
     *,
     mapping: Path | None = None,
     site: str | None = None,
+    counted_at: datetime | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     dry_run: bool = False,
     today: date | None = None,
@@ -145,6 +179,8 @@ def import_file(
         The file, and the map for it where its columns have other names.
     site
         Site of all rows, where they do not name it.
+    counted_at
+        When all rows of a stock list were counted, where they do not say it.
     progress
         Is told the rows read so far, and how many there are about (None where that is not known).
     dry_run
@@ -154,7 +190,9 @@ def import_file(
     """
     began = perf_counter()
     today = today or datetime.now(tz=UTC).date()
-    file = open_tabular(kind, path, mapping=mapping, site=site, today=today)
+    file = open_tabular(
+        kind, path, mapping=mapping, site=site, counted_at=counted_at, today=today
+    )
     if isinstance(file, list):
         return file
     tally = _Tally()
@@ -165,7 +203,10 @@ def import_file(
                 progress(file.counts.rows, file.table.rows_about)
     except TableFault as fault:
         return [MappingMistake(where=str(path), because=str(fault), cure=fault.cure)]
-    return _report(file, tally, seconds=perf_counter() - began, dry_run=dry_run)
+    differences = _differences(plant, tally.counted_before)
+    return _report(
+        file, tally, differences, seconds=perf_counter() - began, dry_run=dry_run
+    )
 
 
 def _take(plant: TakesSignals | None, batch: list[ReadRow], file: str, tally: _Tally) -> None:
@@ -183,7 +224,41 @@ def _batches(rows: Iterator[ReadRow]) -> Iterator[list[ReadRow]]:
         yield batch
 
 
-def _report(file: TabularFile, tally: _Tally, *, seconds: float, dry_run: bool) -> ImportReport:
+def _differences(
+    plant: TakesSignals, counted: list[tuple[int, StockCounted]]
+) -> list[ImportDifference]:
+    """Where counts that came before are not what the record says by now."""
+    balances: dict[tuple[str, str, str, str], Decimal] = {}
+    for site in {body.site for _, body in counted}:
+        after: str | None = None
+        while True:
+            page = plant.stock(site=site, after=after, limit=PAGE)
+            for row in page.rows:
+                if row.disposition == AVAILABLE:
+                    balances[row.site, row.location, row.material, row.lot] = row.on_hand
+            if (after := page.next) is None:
+                break
+    found = []
+    for row, body in counted:
+        place = (body.site, body.location, body.material, body.lot)
+        recorded = balances.get(place, Decimal())
+        if recorded != body.counted.amount:
+            found.append(
+                ImportDifference(row=row, site=body.site, location=body.location,
+                                 material=body.material, lot=body.lot,
+                                 said=body.counted.amount, recorded=recorded)
+            )  # fmt: skip
+    return found
+
+
+def _report(
+    file: TabularFile,
+    tally: _Tally,
+    differences: list[ImportDifference],
+    *,
+    seconds: float,
+    dry_run: bool,
+) -> ImportReport:
     counts, by_status = file.counts, tally.by_status
     return ImportReport(
         kind=file.binding.kind.name,
@@ -197,6 +272,8 @@ def _report(file: TabularFile, tally: _Tally, *, seconds: float, dry_run: bool) 
         filtered=counts.filtered,
         empty=counts.empty,
         refused_by_code=dict(tally.by_code),
+        differing=len(differences),
+        differences=tuple(differences[:FAULTS_SHOWN]),
         faults=tuple(tally.faults),
         seconds=seconds,
         dry_run=dry_run,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import get_args
 
 from chargehand.execution import confirmation
 from chargehand.plant.following import follow
+from chargehand.plant.senders import PERSONAL, overreach, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
 from chargehand.signals.kinds import (
@@ -20,6 +21,7 @@ from chargehand.signals.kinds import (
     TaskDeclined,
     Unreadable,
 )
+from chargehand.signals.likeness import plainest
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -30,23 +32,46 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 MASTER = get_args(MasterBody)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Prepared:
     signal: Signal
+    actor: str
     text: str
     digest: str
 
 
-def take(store: Store, signals: Sequence[Signal]) -> list[Receipt]:
-    """Take signals in; durable when it returns. Each succeeds or is refused on its own."""
-    prepared = [_prepare(signal) for signal in signals]
-    return store.write(lambda docket: [_take(item, docket) for item in prepared])
+def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
+    """Take signals in; durable when it returns. Each succeeds or is refused on its own.
+
+    ``sender`` is the account of the policy that tells them, where it came with a key of its own:
+    the journal names it, and a source that is not its own is refused. Without one (connectors and
+    commands on the plant's own machine) the source speaks for itself.
+    """
+    prepared = [_prepare(signal, sender) for signal in signals]
+    return store.write(lambda docket: _take_all(prepared, docket, sender))
 
 
-def _prepare(signal: Signal) -> _Prepared:
-    text = wire.write(signal.body, Body)
+def _prepare(signal: Signal, sender: str) -> _Prepared:
     moment = "" if signal.occurred_at is None else written(signal.occurred_at)
-    return _Prepared(signal, text, sha256(f"{moment}\n{text}".encode()).hexdigest())
+    text, plain = wire.write(signal.body, Body), plainest(signal.body)
+    alike = text if plain is signal.body else wire.write(plain, Body)
+    digest = sha256(f"{moment}\n{alike}".encode()).hexdigest()
+    return _Prepared(signal=signal, actor=sender or signal.source, text=text, digest=digest)
+
+
+def _take_all(prepared: Sequence[_Prepared], docket: Docket, sender: str) -> list[Receipt]:
+    receipts = []
+    for item in prepared:
+        signal = item.signal
+        refusal = overreach(docket, sender, signal.source) if sender else None
+        if refusal is None:
+            receipts.append(_take(item, docket))
+        elif isinstance(signal.body, Unreadable):  # nothing that arrives is dropped
+            own = replace(signal, source=f"{PERSONAL[0]}{sender}")
+            receipts.append(_take(replace(item, signal=own), docket))
+        else:
+            receipts.append(_receipt(signal, Status.REFUSED, None, refusal))
+    return receipts
 
 
 def _take(item: _Prepared, docket: Docket) -> Receipt:
@@ -71,9 +96,9 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
     signal = item.signal
     entry = docket.entry(
         signal.body.kind, intake.cause_of(signal), item.text,
-        actor=signal.source, cause=signal.cause, occurred_at=signal.occurred_at,
+        actor=item.actor, cause=signal.cause, occurred_at=signal.occurred_at,
     )  # fmt: skip
-    refusal = check(signal, docket) or _effects(signal, docket, entry)
+    refusal = _attempt(intake.Told(signal, item.actor, entry), docket)
     status = Status.ACCEPTED if refusal is None else Status.REFUSED
     if isinstance(signal.body, Unreadable):
         status = Status.UNREADABLE
@@ -89,44 +114,50 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
     return _receipt(signal, status, entry, refusal)
 
 
-def _effects(signal: Signal, docket: Docket, entry: int) -> Refusal | None:
-    body = signal.body
-    if isinstance(body, TaskConfirmed | TaskDeclined):
-        refusal = confirmation.EFFECTS[type(body)](signal, body, docket)
-        if refusal is None:
-            follow(docket, body.task, actor=body.person)
+def _attempt(told: intake.Told, docket: Docket) -> Refusal | None:
+    """Do all that a signal does, or nothing of it and say why."""
+    try:
+        return check(told.signal, docket) or docket.attempt(lambda: _effects(told, docket))
+    except (ValueError, ArithmeticError) as error:
+        because = f"it cannot be reckoned with ({type(error).__name__}: {error})"
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+
+
+def _effects(told: intake.Told, docket: Docket) -> Refusal | None:
+    signal, body = told.signal, told.signal.body
+    match body:
+        case TaskConfirmed() | TaskDeclined():
+            refusal = stranger(docket, signal.source, body.person)
+            refusal = refusal or confirmation.EFFECTS[type(body)](signal, body, docket)
+            if refusal is None:
+                follow(docket, body.task, actor=body.person)
+            return refusal
+        case StockCounted():
+            return _count(told, body, docket)
+        case SupplyPlaced(order_key=str(key)) if key:
+            refusal = intake.apply(told, docket)
+            refusal = refusal or confirmation.ordered(signal, body, docket, actor=told.actor)
+            if refusal is None:
+                follow(docket, key, actor=told.actor)
+            return refusal
+        case _:
+            return intake.apply(told, docket)
+
+
+def _count(told: intake.Told, body: StockCounted, docket: Docket) -> Refusal | None:
+    signal, actor = told.signal, body.person or told.actor
+    refusal = stranger(docket, signal.source, body.person)
+    if refusal is None and body.task is not None:
+        refusal = confirmation.counted(signal, body, docket, actor=actor)
+    if refusal is not None:
         return refusal
-    if isinstance(body, StockCounted) and body.task is not None:
-        return _count(signal, body, docket, entry)
-    refusal = intake.apply(signal, docket, entry)
-    if refusal is None and isinstance(body, SupplyPlaced) and body.order_key:
-        _ordered(signal, body, docket)
+    closed = confirmation.make_room(signal, body, docket, actor=actor)
+    if body.task is not None:
+        closed = (body.task, *closed)
+    refusal = intake.apply(told, docket)
+    for key in closed if refusal is None else ():
+        follow(docket, key, actor=actor)
     return refusal
-
-
-def _count(signal: Signal, body: StockCounted, docket: Docket, entry: int) -> Refusal | None:
-    assert body.task is not None
-    found = confirmation.task(body.task, docket)
-    if isinstance(found, Refusal):
-        return found
-    refusal = intake.apply(signal, docket, entry) or confirmation.counted(signal, body, docket)
-    if refusal is None:
-        follow(docket, body.task, actor=body.person or signal.source)
-    return refusal
-
-
-def _ordered(signal: Signal, body: SupplyPlaced, docket: Docket) -> None:
-    assert body.order_key is not None
-    order = docket.order(body.order_key)
-    if order is not None and order["state"] in confirmation.OPEN:
-        docket.move_order(
-            body.order_key,
-            "confirmed",
-            actor=signal.source,
-            reference=body.purchase_order,
-            cause=intake.cause_of(signal),
-        )
-        follow(docket, body.order_key, actor=signal.source)
 
 
 def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
@@ -136,9 +167,7 @@ def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
         docket.sql("SELECT 1 FROM journal WHERE kind = 'conflict' AND key = ?", (key,)).fetchone()
         is None
     ):
-        docket.entry(
-            "conflict", key, item.text, actor=signal.source, occurred_at=signal.occurred_at
-        )
+        docket.entry("conflict", key, item.text, actor=item.actor, occurred_at=signal.occurred_at)
     refusal = Refusal(
         code=RefusalCode.KEY_REUSED,
         because=f"{signal.source}/{signal.key} came before with another content (entry {entry});"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
+import traceback
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from chargehand.decisions.decision import Hindsight, Proposal
-from chargehand.governance.policy import Policy
-from chargehand.plant import installed
+from chargehand.plant import installed, policies
 from chargehand.plant.listing import page, proposal_row
 from chargehand.plant.reading import OutcomeLine, OutcomeRow, Page
 from chargehand.plant.rulings import read_breakers
@@ -18,7 +20,8 @@ from chargehand.storage.view import SqlRecordView
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant, written
 from chargehand.vocabulary.money import Money
-from chargehand.vocabulary.refusal import Refusal
+
+CHUNK = 200
 
 FOLLOWED = {
     "confirmed": "followed",
@@ -37,24 +40,44 @@ DUE = (
 )
 
 
-def measure_due(store: Store, policy: Policy, as_of: datetime) -> list[OutcomeLine]:
-    """Measure every proposal whose time has come, and write its outcome down once."""
+def measure_due(store: Store, as_of: datetime) -> list[OutcomeLine]:
+    """Measure every proposal whose time has come, and write its outcome down once.
+
+    What a decision that is gone has proposed stays unmeasured; the others go on.
+    """
     found: list[tuple[dict[str, Any], Hindsight]] = []
     with store.snapshot() as connection:
         view = SqlRecordView(connection, as_of)
         for row in connection.execute(DUE, (written(as_of),)).fetchall():
-            decision = installed.load(row["decision"])
-            proposal = wire.read(Proposal, row["body"])
-            hindsight = decision.measure(proposal, instant(row["as_of"]), view)
-            if not isinstance(hindsight, Refusal):
+            hindsight = _measured(row, view)
+            if hindsight is not None:
                 found.append((dict(row), hindsight))
-    lines = [
-        line
-        for row, seen in found
-        if (line := store.write(lambda docket, row=row, seen=seen: _write(docket, row, seen)))  # type: ignore[misc]
-    ]
+    lines: list[OutcomeLine] = []
+    for start in range(0, len(found), CHUNK):
+        lines += store.write(partial(_write_all, found[start : start + CHUNK]))
+    return lines
+
+
+def _measured(row: Any, view: SqlRecordView) -> Hindsight | None:
+    if row["decision"] not in installed.names():
+        return None
+    try:
+        decision = installed.load(row["decision"])
+        proposal = wire.read(Proposal, row["body"])
+        hindsight = decision.measure(proposal, instant(row["as_of"]), view)
+        wire.write(hindsight)
+    except Exception:  # noqa: BLE001 - foreign code may fail in any way; the others go on
+        said = traceback.format_exc(limit=-2)
+        sys.stderr.write(f"P-{row['number']} could not be measured: {said}")
+        return None
+    return hindsight if isinstance(hindsight, Hindsight) else None
+
+
+def _write_all(found: list[tuple[dict[str, Any], Hindsight]], docket: Docket) -> list[OutcomeLine]:
+    """Write outcomes and read the breakers together, so that a crash cannot come in between."""
+    lines = [line for row, seen in found if (line := _write(docket, row, seen)) is not None]
     if lines:
-        store.write(lambda docket: read_breakers(docket, policy))
+        read_breakers(docket, policies.within(docket))
     return lines
 
 

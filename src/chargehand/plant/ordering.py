@@ -9,7 +9,7 @@ from chargehand.execution.order import OrderState
 from chargehand.execution.routing import EMBEDDED, RECORD, target_of
 from chargehand.governance.approval import moved
 from chargehand.governance.policy import Cleared, check_order
-from chargehand.plant.rulings import record_of
+from chargehand.plant.rulings import warrant_of
 from chargehand.record.books import Promise, Supply
 from chargehand.record.ledger import BalanceKey
 from chargehand.storage.docket import RANKS, Docket
@@ -40,8 +40,7 @@ def place_orders(
     keys = []
     for n, action in enumerate(submission.proposal.actions):
         key = f"{submission.proposal_id}.{submission.version}/{n}"
-        row = docket.ruling(ruling)
-        record = None if row is None else record_of(row)
+        record = warrant_of(docket, ruling)
         refusal = check_order(action, str(submission.proposal_id), record)
         if refusal is not None:
             raise Undone(refusal)
@@ -87,7 +86,8 @@ def _start(docket: Docket, number: int, keys: list[str], actor: str) -> None:
     row = docket.proposal(number)
     assert row is not None
     state = moved(row["state"], event)
-    assert not isinstance(state, Refusal), state.because
+    if isinstance(state, Refusal):
+        raise Undone(state)
     docket.transition(number, event, state, who=actor, because=", ".join(keys))
 
 

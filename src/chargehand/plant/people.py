@@ -10,6 +10,7 @@ from hashlib import sha256
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
 from chargehand.vocabulary.instant import instant, written
+from chargehand.vocabulary.wire import canonical
 
 KEY, LOGIN, SESSION = "key", "login", "session"
 MARKS = {KEY: "chk", LOGIN: "chl", SESSION: "chs"}
@@ -23,25 +24,26 @@ def issue(store: Store, kind: str, person: str, *, label: str = "", life: timede
 
     def work(docket: Docket) -> None:
         now = docket.now()
+        expires_at = written(now + life)
         docket.sql(
             "INSERT INTO credential (prefix, kind, hash, person, label, created_at, expires_at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                prefix, kind, _hash(secret), person, label, written(now), written(now + life),
+                prefix, kind, _hash(secret), person, label, written(now), expires_at,
             ),
         )  # fmt: skip
-        docket.entry(
-            "credential", prefix, f'{{"kind":"{kind}","label":{_quoted(label)}}}', actor=person
-        )
+        fact = {
+            "kind": kind, "label": label, "expires_at": expires_at, "sha256": seal(_hash(secret)),
+        }  # fmt: skip
+        docket.entry("credential", prefix, canonical(fact), actor=person)
 
     store.write(work)
     return secret
 
 
-def _quoted(text: str) -> str:
-    from chargehand.vocabulary.wire import canonical
-
-    return canonical(text)
+def seal(known: str) -> str:
+    """Digest of what is kept of a secret: the journal holds it, and nobody signs in with it."""
+    return _hash(known)
 
 
 def _hash(secret: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
@@ -23,8 +23,11 @@ from chargehand.settings import Settings, SettingsFault, load
 from chargehand.signals.signal import Receipt, Signal
 from chargehand.storage import store as stores
 from chargehand.storage.view import SqlRecordView
+from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import TransactionType
+
+A_DAY = timedelta(days=1)
 
 
 class Plant(Acts, Identity):
@@ -68,9 +71,12 @@ class Plant(Acts, Identity):
         if self._worker is not None:
             self._worker.wake()
 
-    def take(self, signals: Sequence[Signal]) -> list[Receipt]:
-        """Take signals in; durable when it returns. Each succeeds or is refused on its own."""
-        receipts = taking.take(self.store, signals)
+    def take(self, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
+        """Take signals in; durable when it returns. Each succeeds or is refused on its own.
+
+        ``sender`` is the account whose key they came with: it may only tell under its own sources.
+        """
+        receipts = taking.take(self.store, signals, sender=sender)
         self.wake()
         return receipts
 
@@ -88,6 +94,8 @@ class Plant(Acts, Identity):
             because = f"there is no decision {decision}; there are {', '.join(known)}"
             return Refusal(code=RefusalCode.UNKNOWN_DECISION, because=because)
         moment = as_of or clock.now()
+        if as_of is not None and (refusal := self._out_of_time(as_of)) is not None:
+            return refusal
         sites = self.sites()
         if site is not None and site not in sites:
             because = f"there is no site {site}; there are {', '.join(sites) or 'none yet'}"
@@ -95,6 +103,23 @@ class Plant(Acts, Identity):
         forecasting.refresh(self.store, sites, moment)
         names = (decision,) if decision is not None else known
         return self._hearing(names, moment, site=site, subjects=None, progress=progress)
+
+    def _out_of_time(self, as_of: datetime) -> Refusal | None:
+        """Why nothing can be decided as of a moment: it has not come, or stock has moved since."""
+        if as_of > clock.now() + A_DAY:
+            because = f"it is not {as_of:%Y-%m-%d} yet"
+            return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
+        with self.store.snapshot() as sql:
+            newest = sql.execute(
+                "SELECT max(occurred_at) FROM journal WHERE kind = 'movement'"
+            ).fetchone()[0]
+        if newest is None or instant(newest) <= as_of + A_DAY:
+            return None
+        because = (
+            f"stock moved up to {newest[:10]}, and what stood there on {as_of:%Y-%m-%d} is not"
+            " known: decide as of a later day"
+        )
+        return Refusal(code=RefusalCode.STALE, because=because)
 
     def hear_about(self, subjects: Mapping[str, frozenset[str]]) -> DecideReport:
         """Hold a hearing about materials and orders of some sites only."""

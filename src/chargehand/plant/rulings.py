@@ -33,10 +33,20 @@ from chargehand.vocabulary.money import ZERO, Money
 PROPOSER = "chargehand"
 """Who proposes: the service itself, which can never approve."""
 STOP = "stop"
+WARRANTED = (
+    "number", "proposal", "version", "verdict", "cleared_by", "policy_version", "action_digests",
+)  # fmt: skip
+"""What of a ruling must be as the journal tells it before anything is carried out on it."""
 
 
-def record_of(row: Mapping[str, Any]) -> RulingRecord:
-    """A stored ruling as governance reads it."""
+def warrant_of(docket: Docket, number: int) -> RulingRecord | None:
+    """A ruling that an order may name; None where its row does not say what the journal says."""
+    row = docket.ruling(number)
+    if row is None:
+        return None
+    fact = docket.ruled_fact(row["entry"])
+    if any(fact.get(name) != row[name] for name in WARRANTED):
+        return None
     return RulingRecord(
         number=row["number"],
         proposal_id=f"P-{row['proposal']}",
@@ -49,7 +59,7 @@ def record_of(row: Mapping[str, Any]) -> RulingRecord:
     )
 
 
-def submission_of(row: Mapping[str, Any]) -> Submission:
+def submission_of(row: Mapping[str, Any], changed_by: tuple[str, ...] = ()) -> Submission:
     """A stored proposal, as it is put before governance."""
     return submit(
         wire.read(Proposal, row["body"]),
@@ -57,34 +67,44 @@ def submission_of(row: Mapping[str, Any]) -> Submission:
         version=row["version"],
         decision=row["decision"],
         proposer=PROPOSER,
+        changed_by=changed_by,
     )
+
+
+def changers_of(docket: Docket, number: int) -> tuple[str, ...]:
+    """Who changed a proposal, as the journal tells it, each once."""
+    rows = docket.sql(
+        "SELECT body FROM journal WHERE kind = 'proposal' AND key = ? ORDER BY number",
+        (f"P-{number}",),
+    )
+    said = (json.loads(row["body"]).get("changed_by") for row in rows)
+    return tuple(dict.fromkeys(str(who) for who in said if who))
 
 
 def is_as_ruled(docket: Docket, row: Mapping[str, Any]) -> bool:
     """Whether a stored proposal still holds the very actions that were ruled on."""
-    ruled = docket.sql(
-        "SELECT action_digests FROM ruling WHERE proposal = ? AND version = ?"
-        " ORDER BY number DESC LIMIT 1",
-        (row["number"], row["version"]),
-    ).fetchone()
+    ruled = docket.last_ruled(row["number"], row["version"])
     actions = wire.read(Proposal, row["body"]).actions
-    said = [digest_of((action,)) for action in actions]
-    return ruled is not None and json.loads(ruled["action_digests"]) == said
+    return ruled.get("action_digests") == [digest_of((action,)) for action in actions]
 
 
 def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
     """A waiting proposal, with the approvals that it has so far."""
     agreed = docket.sql(
-        "SELECT cleared_by, policy_version FROM ruling WHERE proposal = ? AND version = ?"
+        "SELECT entry FROM ruling WHERE proposal = ? AND version = ?"
         " AND verdict = 'awaiting' ORDER BY number DESC LIMIT 1",
         (row["number"], row["version"]),
     ).fetchone()
-    approvals = tuple(json.loads(agreed["cleared_by"])) if agreed else ()
+    # From the journal: whoever edits the row of a ruling must not become a second person.
+    fact = docket.ruled_fact(agreed["entry"]) if agreed else {}
+    ours = ("awaiting", row["number"], row["version"])
+    is_ours = (fact.get("verdict"), fact.get("proposal"), fact.get("version")) == ours
+    approvals = tuple(fact["cleared_by"]) if is_ours else ()
     return Awaiting(
-        submission=submission_of(row),
+        submission=submission_of(row, changers_of(docket, row["number"])),
         because=row["ruling_text"],
         clause=row["clause"],
-        policy_version=agreed["policy_version"] if agreed else row["policy_version"],
+        policy_version=fact["policy_version"] if is_ours else row["policy_version"],
         checks=checks_of(row),
         needs="second_person" if approvals else "approval",
         expires_at=instant(row["expires_at"]),
@@ -205,17 +225,26 @@ def _open(docket: Docket, breaker: OpenBreaker) -> None:
     )
 
 
+def _closed_at(docket: Docket, rule: BreakerRule) -> str:
+    """When a person last closed the breaker of a rule: what was before has been looked at.
+
+    A stop is no verdict on what was seen, so ending one does not start the count anew.
+    """
+    row = docket.sql(
+        "SELECT max(closed_at) FROM breaker WHERE cause <> ? AND decision = ? AND site = ?"
+        " AND zone = ?",
+        (STOP, rule.decision, rule.site, rule.zone),
+    ).fetchone()
+    return row[0] or ""
+
+
 def reading(docket: Docket, rule: BreakerRule) -> Reading:
     """What has been seen in a rule's scope: decided and measured over its window, spent today."""
     now = docket.now()
     scope = "(? = '*' OR decision = ?) AND (? = '*' OR site = ?) AND (? = '*' OR zone = ?)"
     within = [name for part in (rule.decision, rule.site, rule.zone) for name in (part, part)]
-    closed = docket.sql(
-        "SELECT max(opened_at) FROM breaker WHERE closed_at IS NOT NULL AND decision = ?"
-        " AND site = ? AND zone = ?",
-        (rule.decision, rule.site, rule.zone),
-    ).fetchone()[0]
-    since = max(written(now - timedelta(days=rule.window_days)), closed or "")
+    closed = _closed_at(docket, rule)
+    since = max(written(now - timedelta(days=rule.window_days)), closed)
     decided = docket.sql(
         f"SELECT count(*) AS n, coalesce(sum(state = 'rejected'), 0) AS rejected,"
         f" coalesce(sum(state = 'failed'), 0) AS failed FROM proposal WHERE {scope}"
@@ -230,8 +259,8 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
     ).fetchone()
     failed = docket.sql(
         "SELECT count(*) FROM refusal WHERE code = 'decision_failed' AND (? = '*' OR decision = ?)"
-        " AND (? = '*' OR site IN (?, ''))",
-        within[:4],
+        " AND (? = '*' OR site IN (?, '')) AND at >= ?",
+        (*within[:4], closed),
     ).fetchone()[0]
     spent = ZERO
     if rule.spend_per_day_max is not None:

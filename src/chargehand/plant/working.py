@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,24 +21,66 @@ PAUSE_S = 0.5
 PAUSE_AFTER_FAULT_S = 10.0
 LEASE = timedelta(minutes=10)
 NIGHT_LEASE = timedelta(hours=1)
+NIGHT_RETRY = timedelta(minutes=10)
 CLAIM_MAX = 5000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A piece of work that was taken, and how one knows it again."""
+
+    kind: str
+    site: str
+    subject: str
+    lease: str
+    attempts: int
+
+
 def work_once(plant: Plant) -> int:
-    """Do everything that is due now; returns how many things were done."""
-    done = _hear(plant)
-    done += send_due(plant.store, plant.targets)
-    done += plant.store.write(_expire)
-    done += _nightly(plant)
+    """Do everything that is due now; returns how many things were done.
+
+    A fault in one kind of work does not keep the others from being done; it is raised at the end.
+    """
+    done = 0
+    faults: list[Exception] = []
+    for work in (_hear, _send, _expire_due, _nightly):
+        try:
+            done += work(plant)
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
+            if work is _nightly:
+                plant.store.write(_retry_night)
+    if len(faults) > 1:
+        raise ExceptionGroup("several kinds of work failed", faults)
+    if faults:
+        raise faults[0]
     return done
+
+
+def is_held_up(plant: Plant) -> bool:
+    """Whether some work was begun and is not done, such as a hearing that failed."""
+    with plant.store.snapshot() as sql:
+        row = sql.execute(
+            "SELECT 1 FROM job WHERE kind IN ('hearing', 'hearing_later', 'nightly')"
+            " AND attempts > 0 LIMIT 1"
+        ).fetchone()
+    return row is not None
+
+
+def _send(plant: Plant) -> int:
+    return send_due(plant.store, plant.targets)
+
+
+def _expire_due(plant: Plant) -> int:
+    return plant.store.write(_expire)
 
 
 def _hear(plant: Plant) -> int:
     """Hold the hearings that signals asked for, all of a site together."""
     claimed = plant.store.write(_claim)
     subjects: dict[str, set[str]] = defaultdict(set)
-    for _, site, subject, _ in claimed:
-        subjects[site].add(subject)
+    for job in claimed:
+        subjects[job.site].add(job.subject)
     if not subjects:
         return 0
     plant.hear_about({site: frozenset(found) for site, found in subjects.items()})
@@ -45,10 +88,10 @@ def _hear(plant: Plant) -> int:
     return len(claimed)
 
 
-def _claim(docket: Docket) -> list[tuple[str, str, str, str]]:
+def _claim(docket: Docket) -> list[Job]:
     now = docket.now()
     rows = docket.sql(
-        "SELECT kind, site, subject, run_at FROM job WHERE kind IN ('hearing', 'hearing_later')"
+        "SELECT kind, site, subject, attempts FROM job WHERE kind IN ('hearing', 'hearing_later')"
         " AND run_at <= ? AND (lease_until IS NULL OR lease_until < ?) ORDER BY run_at LIMIT ?",
         (written(now), written(now), CLAIM_MAX),
     ).fetchall()
@@ -59,16 +102,22 @@ def _claim(docket: Docket) -> list[tuple[str, str, str, str]]:
             " WHERE kind = ? AND site = ? AND subject = ?",
             (lease, row["kind"], row["site"], row["subject"]),
         )
-    return [(row["kind"], row["site"], row["subject"], row["run_at"]) for row in rows]
+    return [
+        Job(
+            kind=row["kind"], site=row["site"], subject=row["subject"], lease=lease,
+            attempts=row["attempts"] + 1,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-def _finish(docket: Docket, claimed: list[tuple[str, str, str, str]]) -> None:
-    """Strike out what was heard; what was asked for again meanwhile has no lease and stays."""
-    for kind, site, subject, _ in claimed:
+def _finish(docket: Docket, claimed: list[Job]) -> None:
+    """Strike out what was heard under our lease; what was asked for again meanwhile stays."""
+    for job in claimed:
         docket.sql(
             "DELETE FROM job WHERE kind = ? AND site = ? AND subject = ?"
-            " AND lease_until IS NOT NULL",
-            (kind, site, subject),
+            " AND lease_until = ? AND attempts = ?",
+            (job.kind, job.site, job.subject, job.lease, job.attempts),
         )
 
 
@@ -115,6 +164,14 @@ def _claim_night(docket: Docket, at: str) -> bool:
     return True
 
 
+def _retry_night(docket: Docket) -> None:
+    """Let a night that failed be tried again: at once the first time, then less and less often."""
+    row = docket.sql("SELECT attempts FROM job WHERE kind = 'nightly'").fetchone()
+    failed = 1 if row is None else row["attempts"]
+    again = docket.now() + min((failed - 1) * NIGHT_RETRY, NIGHT_LEASE)
+    docket.sql("UPDATE job SET lease_until = ? WHERE kind = 'nightly'", (written(again),))
+
+
 def _end_night(docket: Docket, at: str) -> None:
     docket.sql("DELETE FROM job WHERE kind = 'nightly'")
     docket.job("nightly", "", "", next_night(docket.now(), at))
@@ -152,12 +209,18 @@ class Worker:
         self._woken.set()
         self._thread.join()
 
+    def round(self) -> int:
+        """Do what is due once; a fault is told until what failed has been done."""
+        done = work_once(self._plant)
+        if self.fault and not is_held_up(self._plant):
+            self.fault = ""
+        return done
+
     def _run(self) -> None:
         while not self._ended.is_set():
             self._woken.clear()
             try:
-                idle = work_once(self._plant) == 0
-                self.fault = ""
+                idle = self.round() == 0
             except Exception:  # noqa: BLE001 - one bad piece of work must not end all work
                 self.fault = traceback.format_exc()
                 sys.stderr.write(self.fault)

@@ -18,6 +18,7 @@ class Supply:
     """Material on its way from outside: a requisition or a purchase order (millionths)."""
 
     key: str
+    """Key of the requisition's order, or ``supply_key`` of a line of a purchase order."""
     site: SiteId
     material: MaterialId
     state: str
@@ -29,6 +30,22 @@ class Supply:
     order_key: str | None = None
     for_order: OrderId | None = None
     decision: str | None = None
+
+
+def supply_key(purchase_order: str, site: SiteId, material: MaterialId) -> str:
+    """The key of what a purchase order brings of one material to one site."""
+    return f"{purchase_order}|{site}|{material}"
+
+
+def supply_name(key: str) -> str:
+    """What people call a supply: the number of its purchase order, or the requisition's key.
+
+    >>> supply_name(supply_key("4500001", SiteId("KENT"), MaterialId("SEAL")))
+    '4500001'
+    >>> supply_name("P-1.1/0")
+    'P-1.1/0'
+    """
+    return key.rsplit("|", 2)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +93,10 @@ class Books(Protocol):
 
     def unit_of(self, material: MaterialId) -> Unit | None:
         """The unit that a material is stocked in; None where the material is not known."""
+        ...
+
+    def is_booked(self, material: MaterialId) -> bool:
+        """Whether anything of a material was ever booked: stock, use or supply."""
         ...
 
     def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:
@@ -129,20 +150,20 @@ class Books(Protocol):
         """What is still set aside for an order."""
         ...
 
+    def promises_on(self, key: BalanceKey) -> list[str]:
+        """Keys of the orders that part of a balance is set aside for, the newest first."""
+        ...
+
     def release(self, key: str, state: str, entry: int) -> None:
         """End a promise: ``posted`` or ``voided``."""
         ...
 
     def supply(self, key: str) -> Supply | None:
-        """One requisition or purchase order."""
-        ...
-
-    def supply_for(self, order_key: str) -> Supply | None:
-        """The supply that came of one of our orders."""
+        """One requisition, or one line of a purchase order."""
         ...
 
     def put_supply(self, supply: Supply, entry: int) -> None:
-        """Write a requisition or purchase order as it now stands."""
+        """Write a requisition, or a line of a purchase order, as it now stands."""
         ...
 
     def trigger(self, site: SiteId, subject: str, at: datetime | None = None) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from chargehand.record.books import Books
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, check_site
+from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+QUANTITY_MAX = Decimal(100_000_000)
+"""Most that one signal may tell (of the material's unit); article numbers are larger."""
 
 
 def check(signal: Signal, books: Books) -> Refusal | None:
@@ -25,7 +31,9 @@ def check(signal: Signal, books: Books) -> Refusal | None:
         case kinds.StockMoved():
             return _check_move(body, books)
         case kinds.UsageReported() | kinds.SupplyPlaced():
-            return _material(books, body.material, body.quantity)
+            return _material(books, body.material, body.quantity) or _site(body.site)
+        case kinds.MaterialDefined():
+            return _same_unit(body.definition, books)
         case kinds.StockingDefined() | kinds.SupplierItemDefined():
             return _known(books, body.definition.material)
         case _:
@@ -43,6 +51,25 @@ def _check_move(body: kinds.StockMoved, books: Books) -> Refusal | None:
         if refusal is None and location is not None:
             refusal = _place(books, body.site, location)
     return refusal
+
+
+def _same_unit(definition: MaterialDefinition, books: Books) -> Refusal | None:
+    unit = books.unit_of(definition.material)
+    if unit in {None, definition.unit} or not books.is_booked(definition.material):
+        return None
+    return Refusal(
+        code=RefusalCode.UNIT_MISMATCH,
+        because=f"{definition.material} was booked in {unit}: amounts would mean something else in"
+        f" {definition.unit}; define it under a key of its own",
+    )
+
+
+def _site(site: SiteId) -> Refusal | None:
+    try:
+        check_site(site)
+    except ValueError as error:
+        return Refusal(code=RefusalCode.UNKNOWN_SITE, because=str(error))
+    return None
 
 
 def _known(books: Books, material: MaterialId) -> Refusal | None:
@@ -65,6 +92,12 @@ def _material(
         return Refusal(
             code=RefusalCode.UNIT_MISMATCH,
             because=f"{material} is stocked in {unit}, and {quantity} is not",
+        )
+    if quantity.amount > QUANTITY_MAX:
+        return Refusal(
+            code=RefusalCode.QUANTITY_INVALID,
+            because=f"{quantity} of {material} is more than {QUANTITY_MAX:,} at once: it looks like"
+            " a bar code that was read as a quantity",
         )
     try:
         scaled = quantity.scaled()

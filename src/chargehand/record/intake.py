@@ -1,17 +1,17 @@
 """What each signal does to the record.
 
-The journal entry of the signal itself, as it came, is written by the caller before. ``apply``
-checks first and writes second, so that a refusal leaves the books as they were.
+The journal entry of the signal itself, as it came, is written by the caller before. A refusal may
+come after part of it was written: the caller takes that back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chargehand.record.books import Books, Supply
+from chargehand.record.books import Books, Supply, supply_key
 from chargehand.record.ledger import (
     ADJUSTMENT,
     CONSUMED,
@@ -55,10 +55,20 @@ def master_key(body: kinds.MasterBody) -> tuple[str, str, str]:
             return "maintenance_order", f"{order.site}|{order.order}", order.site
 
 
-def apply(signal: Signal, books: Books, entry: int) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A signal that is in the journal, and who told it."""
+
+    signal: Signal
+    actor: str
+    """Whose word it is: the account that sent it, else the source itself."""
+    entry: int
+
+
+def apply(told: Told, books: Books) -> Refusal | None:
     """Write what a checked signal does to the record."""
-    effect = EFFECTS.get(type(signal.body))
-    return None if effect is None else effect(signal, signal.body, books, entry)
+    effect = EFFECTS.get(type(told.signal.body))
+    return None if effect is None else effect(told, told.signal.body, books)
 
 
 def cause_of(signal: Signal) -> str:
@@ -66,22 +76,22 @@ def cause_of(signal: Signal) -> str:
     return f"{signal.source}/{signal.key}"
 
 
-def _define(signal: Signal, body: Any, books: Books, entry: int) -> None:
+def _define(told: Told, body: Any, books: Books) -> None:
     kind, key, site = master_key(body)
-    books.define(kind, key, site, wire.write(body.definition), entry)
+    books.define(kind, key, site, wire.write(body.definition), told.entry)
     if isinstance(body, kinds.MaintenanceOrderReported):
         books.trigger(body.definition.site, body.definition.order)
         for part in body.definition.parts:
             books.trigger(body.definition.site, part.material)
 
 
-def _counted(signal: Signal, body: kinds.StockCounted, books: Books, entry: int) -> Refusal | None:
+def _counted(told: Told, body: kinds.StockCounted, books: Books) -> Refusal | None:
     key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
     on_hand, _ = books.balance(key)
     difference = body.counted.scaled() - on_hand
     if difference:
         refusal = _post(
-            signal,
+            told,
             books,
             "cycle_counting",
             key,
@@ -91,13 +101,13 @@ def _counted(signal: Signal, body: kinds.StockCounted, books: Books, entry: int)
         )
         if refusal is not None:
             return refusal
-    books.counted(key, signal.occurred_at or books.now())
+    books.counted(key, told.signal.occurred_at or books.now())
     books.trigger(body.site, body.material)
     return None
 
 
 def _post(
-    signal: Signal,
+    told: Told,
     books: Books,
     step: str,
     source: BalanceKey,
@@ -105,16 +115,15 @@ def _post(
     scaled: int,
     unit: Unit,
 ) -> Refusal | None:
-    movement = transfer(
-        cause_of(signal), step, source=source, target=target, scaled=scaled, unit=unit
-    )
+    cause = cause_of(told.signal)
+    movement = transfer(cause, step, source=source, target=target, scaled=scaled, unit=unit)
     posted = books.post(
-        movement, actor=signal.source, cause=cause_of(signal), occurred_at=signal.occurred_at
+        movement, actor=told.actor, cause=cause, occurred_at=told.signal.occurred_at
     )
     return posted if isinstance(posted, Refusal) else None
 
 
-def _moved(signal: Signal, body: kinds.StockMoved, books: Books, entry: int) -> Refusal | None:
+def _moved(told: Told, body: kinds.StockMoved, books: Books) -> Refusal | None:
     source = _account(body.site, body.from_location, SUPPLIER)
     target = _account(body.site, body.to_location, CONSUMED)
     step = (
@@ -122,7 +131,7 @@ def _moved(signal: Signal, body: kinds.StockMoved, books: Books, entry: int) -> 
         else "storing" if body.to_location is not None else "consuming"
     )  # fmt: skip
     refusal = _post(
-        signal,
+        told,
         books,
         step,
         BalanceKey(source, body.material, body.lot),
@@ -133,9 +142,9 @@ def _moved(signal: Signal, body: kinds.StockMoved, books: Books, entry: int) -> 
     if refusal is not None:
         return refusal
     if body.to_location is None:
-        used_at = signal.occurred_at or books.now()
+        used_at = told.signal.occurred_at or books.now()
         books.use(
-            entry,
+            told.entry,
             body.site,
             body.material,
             used_at.date(),
@@ -151,9 +160,9 @@ def _account(site: SiteId, location: LocationId | None, outside: Account) -> Acc
     return outside if location is None else storage(site, location)
 
 
-def _used(signal: Signal, body: kinds.UsageReported, books: Books, entry: int) -> None:
+def _used(told: Told, body: kinds.UsageReported, books: Books) -> None:
     books.use(
-        entry,
+        told.entry,
         body.site,
         body.material,
         body.used_on,
@@ -163,26 +172,33 @@ def _used(signal: Signal, body: kinds.UsageReported, books: Books, entry: int) -
     )
 
 
-def _placed(signal: Signal, body: kinds.SupplyPlaced, books: Books, entry: int) -> None:
-    before = books.supply(body.purchase_order)
-    drafted = books.supply_for(body.order_key) if body.order_key else None
-    if drafted is not None and drafted.key != body.purchase_order:
-        books.put_supply(replace(drafted, state="cancelled"), entry)
+def _placed(told: Told, body: kinds.SupplyPlaced, books: Books) -> None:
+    """Let a line of a purchase order stand as told, instead of the requisition that it answers.
+
+    The first purchase order answers the requisition whole, whatever its quantity: what purchasing
+    has not ordered is not on its way, and the next hearing asks for it again.
+    """
+    key = supply_key(body.purchase_order, body.site, body.material)
+    before = books.supply(key)
+    drafted = books.supply(body.order_key) if body.order_key else None
+    if drafted is not None and drafted.state == "requested":
+        books.put_supply(replace(drafted, state="cancelled"), told.entry)
+    scaled, received = body.quantity.scaled(), before.received if before else 0
     books.put_supply(
         Supply(
-            key=body.purchase_order,
+            key=key,
             site=body.site,
             material=body.material,
-            state="ordered",
-            scaled=body.quantity.scaled(),
-            received=before.received if before else 0,
+            state="received" if received >= scaled else "ordered",
+            scaled=scaled,
+            received=received,
             supplier=body.supplier,
             promised_on=body.promised_on,
             order_key=body.order_key,
             for_order=drafted.for_order if drafted else None,
             decision=drafted.decision if drafted else None,
         ),
-        entry,
+        told.entry,
     )
     books.trigger(body.site, body.material)
     if body.promised_on is not None:
@@ -190,12 +206,10 @@ def _placed(signal: Signal, body: kinds.SupplyPlaced, books: Books, entry: int) 
         books.trigger(body.site, body.material, late_at)
 
 
-def _received(
-    signal: Signal, body: kinds.GoodsReceived, books: Books, entry: int
-) -> Refusal | None:
+def _received(told: Told, body: kinds.GoodsReceived, books: Books) -> Refusal | None:
     key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
     refusal = _post(
-        signal,
+        told,
         books,
         "receiving",
         BalanceKey(SUPPLIER, body.material, body.lot),
@@ -205,16 +219,17 @@ def _received(
     )
     if refusal is not None:
         return refusal
-    supply = books.supply(body.purchase_order) if body.purchase_order else None
+    order = body.purchase_order
+    supply = books.supply(supply_key(order, body.site, body.material)) if order else None
     if supply is not None:
         received = supply.received + body.quantity.scaled()
         state = "received" if received >= supply.scaled else "ordered"
-        books.put_supply(replace(supply, state=state, received=received), entry)
+        books.put_supply(replace(supply, state=state, received=received), told.entry)
     books.trigger(body.site, body.material)
     return None
 
 
-EFFECTS: dict[type, Callable[[Signal, Any, Books, int], Refusal | None]] = {
+EFFECTS: dict[type, Callable[[Told, Any, Books], Refusal | None]] = {
     kinds.MaterialDefined: _define,
     kinds.SupplierDefined: _define,
     kinds.SupplierItemDefined: _define,

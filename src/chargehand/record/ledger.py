@@ -23,6 +23,10 @@ ADJUSTMENT = Account("~adjustment")
 """The other side of counts: what was found or missed."""
 
 
+BALANCE_MAX = 2**53
+"""Largest balance, outside too (millionths): beyond it not every program counts exactly."""
+
+
 def storage(site: SiteId, location: LocationId) -> Account:
     """The account of one storage unit of a site."""
     return Account(f"{site}/{location}")
@@ -112,6 +116,15 @@ def short_of(key: BalanceKey, free: int, wanted: int, unit: Unit) -> Refusal:
     )
 
 
+def too_much(key: BalanceKey, scaled: int, unit: Unit) -> Refusal:
+    """The refusal for a balance that no books could hold exactly."""
+    return Refusal(
+        code=RefusalCode.QUANTITY_INVALID,
+        because=f"{key.material} at {key.account} would stand at {scaled / 1_000_000:g} {unit}:"
+        f" a balance is kept up to {BALANCE_MAX / 1_000_000:g}",
+    )
+
+
 @dataclass(slots=True)
 class Ledger:
     """Balances in memory, by the law that the databases keep."""
@@ -133,6 +146,8 @@ class Ledger:
             free = self.balances.get(key, 0) - self.reserved.get(key, 0)
             if delta < 0 and not is_outside(key.account) and free + delta < 0:
                 return short_of(key, free, -delta, movement.unit)
+            if abs(self.balances.get(key, 0) + delta) > BALANCE_MAX:
+                return too_much(key, self.balances.get(key, 0) + delta, movement.unit)
         for key, delta in change.items():
             self.balances[key] = self.balances.get(key, 0) + delta
         self.posted[movement.key] = movement

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from chargehand.record.books import Supply
+from chargehand.storage.sqlite import Transaction
 from chargehand.storage.stock import StockBook
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.refusal import Refusal
 
 SUPPLY_COLUMNS = (
     "key, site, material, state, scaled, received, supplier, promised_on, order_key,"
@@ -17,6 +20,45 @@ SUPPLY_COLUMNS = (
 
 class SqlBooks(StockBook):
     """Implements ``chargehand.record.books.Books`` on an open transaction."""
+
+    def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
+        super().__init__(transaction, clock)
+        self._owners: dict[str, str | None] = {}
+
+    def attempt(self, work: Callable[[], Refusal | None]) -> Refusal | None:
+        """Do work that may be refused; where it is, or where it raises, it leaves no trace."""
+        tree = self.transaction.tree
+        size, peaks = tree.size, list(tree.peaks)
+        self.sql("SAVEPOINT attempt")
+        refusal: Refusal | None = None
+        is_done = False
+        try:
+            refusal = work()
+            is_done = refusal is None
+        finally:
+            if not is_done and self.transaction.connection.in_transaction:
+                self.sql("ROLLBACK TO attempt")
+                tree.size, tree.peaks = size, peaks
+                self.forget()
+            if self.transaction.connection.in_transaction:
+                self.sql("RELEASE attempt")
+        return refusal
+
+    def owner_of(self, source: str) -> str | None:
+        """The service account that tells under a source's name; None where there is none yet."""
+        if source not in self._owners:
+            row = self.sql("SELECT account FROM sender WHERE source = ?", (source,)).fetchone()
+            self._owners[source] = None if row is None else str(row[0])
+        return self._owners[source]
+
+    def own(self, source: str, account: str) -> None:
+        """Let a source belong to a service account from now on."""
+        self.sql(
+            "INSERT INTO sender (source, account, entry) VALUES (?, ?, ?) ON CONFLICT (source)"
+            " DO UPDATE SET account = excluded.account, entry = excluded.entry",
+            (source, account, self.transaction.tree.size),
+        )
+        self._owners[source] = account
 
     def use(
         self,
@@ -37,16 +79,8 @@ class SqlBooks(StockBook):
         )
 
     def supply(self, key: str) -> Supply | None:
-        """One requisition or purchase order."""
-        return self._supply("key = ?", key)
-
-    def supply_for(self, order_key: str) -> Supply | None:
-        """The supply that came of one of our orders."""
-        return self._supply("order_key = ? AND state <> 'cancelled'", order_key)
-
-    def _supply(self, where: str, value: str) -> Supply | None:
-        statement = f"SELECT {SUPPLY_COLUMNS} FROM supply WHERE {where} ORDER BY entry DESC"
-        row = self.sql(statement, (value,)).fetchone()
+        """One requisition, or one line of a purchase order."""
+        row = self.sql(f"SELECT {SUPPLY_COLUMNS} FROM supply WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         fields = dict(row)
@@ -54,7 +88,7 @@ class SqlBooks(StockBook):
         return Supply(promised_on=promised and date.fromisoformat(promised), **fields)
 
     def put_supply(self, supply: Supply, entry: int) -> None:
-        """Write a requisition or purchase order as it now stands."""
+        """Write a requisition, or a line of a purchase order, as it now stands."""
         self.sql(
             f"INSERT OR REPLACE INTO supply ({SUPPLY_COLUMNS}, entry)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -67,8 +101,14 @@ class SqlBooks(StockBook):
         )  # fmt: skip
 
     def trigger(self, site: SiteId, subject: str, at: datetime | None = None) -> None:
-        """Ask for a hearing about a material or order of a site, now or at a later moment."""
-        self.job("hearing" if at is None else "hearing_later", site, subject, at or self._now)
+        """Ask for a hearing about a material or order of a site, now or at a later moment.
+
+        Each later day is a job of its own; the view drops the day from the subject.
+        """
+        if at is None:
+            self.job("hearing", site, subject, self._now)
+        else:
+            self.job("hearing_later", site, f"{subject}|{at.date()}", at)
 
     def job(self, kind: str, site: str, subject: str, run_at: datetime) -> None:
         """Put a job into the queue; one that waits already keeps the earlier moment."""

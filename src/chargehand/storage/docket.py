@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
+from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.books import SqlBooks
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.wire import canonical
@@ -18,7 +20,18 @@ PROPOSAL_COLUMNS = (
     "body", "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
     "policy_version", "entry",
 )  # fmt: skip
+SHOWN = (
+    "title", "site", "zone", "subject", "label", "as_of", "expires_at", "verdict", "clause",
+    "ruling_text", "policy_version",
+)  # fmt: skip
+"""Columns of a proposal that no other fact tells: a ruling's entry keeps them."""
 RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a proposal's row shows beyond what it says itself, as a ruling's entry keeps it."""
+    checks = sha256(str(row["checks"]).encode()).hexdigest()
+    return {name: row[name] for name in SHOWN} | {"checks_sha256": checks}
 
 
 class Docket(SqlBooks):
@@ -93,7 +106,9 @@ class Docket(SqlBooks):
         """Append a ruling; its number is what orders must name."""
         number = int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM ruling").fetchone()[0])
         fields = {"number": number, "at": written(self.now()), **ruling}
-        entry = self.entry("ruling", f"P-{ruling['proposal']}", canonical(fields), actor=actor)
+        row = self.proposal(ruling["proposal"])
+        fact = fields if row is None else {**fields, "shown": shown(row)}
+        entry = self.entry("ruling", f"P-{ruling['proposal']}", canonical(fact), actor=actor)
         names = (
             "number", "proposal", "version", "verdict", "cleared_by", "clause", "policy_version",
             "justification", "action_digests", "cost", "currency", "at",
@@ -109,14 +124,32 @@ class Docket(SqlBooks):
         row = self.sql("SELECT * FROM ruling WHERE number = ?", (number,)).fetchone()
         return None if row is None else _ruling(row)
 
-    def approvals(self, number: int, version: int) -> list[dict[str, Any]]:
-        """Rulings by which people agreed to a proposal that still waits for another."""
-        rows = self.sql(
-            "SELECT * FROM ruling WHERE proposal = ? AND version = ? AND verdict = 'approved'"
-            " ORDER BY number",
-            (number, version),
-        )
-        return [_ruling(row) for row in rows]
+    def ruled_fact(self, entry: int) -> dict[str, Any]:
+        """What the journal itself says of a ruling; empty where that entry was edited or is none.
+
+        The table is what lists read; what a person may do is judged by the journal.
+        """
+        row = self.sql(
+            "SELECT * FROM journal WHERE number = ? AND kind = 'ruling'", (entry,)
+        ).fetchone()
+        if row is None:
+            return {}
+        fact = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
+        try:
+            is_whole = leaf_hash(fact.leaf_text()) == bytes(row["leaf"])
+            return dict(json.loads(fact.body)) if is_whole else {}
+        except (TypeError, ValueError):
+            return {}
+
+    def last_ruled(self, number: int, version: int) -> dict[str, Any]:
+        """What the journal says of the latest ruling on a version; empty where none is whole."""
+        row = self.sql(
+            "SELECT number FROM journal WHERE kind = 'ruling' AND key = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (f"P-{number}",),
+        ).fetchone()
+        fact = {} if row is None else self.ruled_fact(row["number"])
+        return fact if fact.get("version") == version else {}
 
     def put_order(self, order: dict[str, Any], *, actor: str) -> None:
         """Append an order; the database refuses one without a ruling."""

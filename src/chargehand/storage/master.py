@@ -35,6 +35,10 @@ class MasterBook(JournalBook):
             " entry = excluded.entry",
             (kind, key, site, body, entry),
         )
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what was read: it was changed, or a change was taken back."""
         self._units.clear()
         self._places.clear()
 
@@ -46,6 +50,16 @@ class MasterBook(JournalBook):
                 None if text is None else wire.read(MaterialDefinition, text).unit
             )
         return self._units[material]
+
+    def is_booked(self, material: MaterialId) -> bool:
+        """Whether anything of a material was ever booked: stock, use or supply."""
+        row = self.sql(
+            "SELECT EXISTS (SELECT 1 FROM balance WHERE material = :it)"
+            " OR EXISTS (SELECT 1 FROM usage WHERE material = :it)"
+            " OR EXISTS (SELECT 1 FROM supply WHERE material = :it)",
+            {"it": material},
+        ).fetchone()
+        return bool(row[0])
 
     def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:
         """A place of a site; None where it is not known."""

@@ -9,12 +9,14 @@ from typing import Any
 
 from chargehand.record.books import Promise
 from chargehand.record.ledger import (
+    BALANCE_MAX,
     BalanceKey,
     Movement,
     imbalance,
     is_outside,
     short_of,
     storage,
+    too_much,
 )
 from chargehand.storage.master import MasterBook
 from chargehand.vocabulary import wire
@@ -70,10 +72,11 @@ class StockBook(MasterBook):
         for leg in movement.legs:
             change[leg.key] += leg.scaled
         for key, delta in change.items():
-            if delta < 0 and not is_outside(key.account):
-                on_hand, reserved = self.balance(key)
-                if on_hand + delta < reserved:
-                    return short_of(key, on_hand - reserved, -delta, movement.unit)
+            on_hand, reserved = self.balance(key)
+            if delta < 0 and not is_outside(key.account) and on_hand + delta < reserved:
+                return short_of(key, on_hand - reserved, -delta, movement.unit)
+            if abs(on_hand + delta) > BALANCE_MAX:
+                return too_much(key, on_hand + delta, movement.unit)
         body = wire.write(movement)
         number = self.entry(
             "movement", movement.key, body, actor=actor, cause=cause, occurred_at=occurred_at
@@ -160,6 +163,16 @@ class StockBook(MasterBook):
             to_location=first["to_location"],
             for_order=first["for_order"],
         )
+
+    def promises_on(self, key: BalanceKey) -> list[str]:
+        """Keys of the orders that part of a balance is set aside for, the newest first."""
+        rows = self.sql(
+            "SELECT key, max(entry) AS entry FROM reservation WHERE state = 'open'"
+            " AND account = ? AND material = ? AND lot = ? AND disposition = ?"
+            " GROUP BY key ORDER BY entry DESC",
+            (key.account, key.material, key.lot, key.disposition),
+        )
+        return [str(row["key"]) for row in rows]
 
     def release(self, key: str, state: str, entry: int) -> None:
         """End a promise: ``posted`` or ``voided``."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar
 
+from chargehand.record.books import supply_name
 from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
 from chargehand.storage.statements import SUPPLY
 from chargehand.vocabulary import wire
@@ -30,16 +31,12 @@ from chargehand.vocabulary.material import (
     Supplier,
     SupplierItem,
 )
-from chargehand.vocabulary.quantity import SCALE
+from chargehand.vocabulary.quantity import amount
+
+__all__ = ["SqlRecordView", "amount"]
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-def amount(scaled: int) -> Decimal:
-    """The amount behind a stored whole number of millionths."""
-    whole, rest = divmod(scaled, SCALE)
-    return Decimal(whole) if rest == 0 else (Decimal(scaled) / SCALE).normalize()
 
 
 class SqlRecordView:
@@ -81,7 +78,10 @@ class SqlRecordView:
 
     def subjects(self, site: SiteId) -> frozenset[str] | None:
         """Materials and orders that something happened to; None: all are in question."""
-        return None if self._subjects is None else self._subjects.get(site, frozenset())
+        if self._subjects is None:
+            return None
+        # A later hearing carries its day behind the subject: see SqlBooks.trigger.
+        return frozenset(one.partition("|")[0] for one in self._subjects.get(site, ()))
 
     def materials(self) -> Mapping[MaterialId, MaterialDefinition]:
         """Definitions of all materials."""
@@ -144,25 +144,22 @@ class SqlRecordView:
         known = {key: places[key] for key in places}
         found = []
         for row in rows:
-            place = known.get(row["location"])
-            found.append(
-                (
-                    MaterialId(row["material"]),
-                    StockAt(
-                        location=row["location"],
-                        zone=place.zone if place else ZoneId(""),
-                        location_kind=place.kind if place else LocationKind.BULK,
-                        on_hand=amount(row["scaled"]),
-                        reserved=amount(row["reserved"]),
-                        incoming=amount(incoming.pop((row["material"], row["location"]), 0)),
-                        lot=row["lot"],
-                        counted_at=row["counted_at"] and instant(row["counted_at"]),
-                    ),
-                    row["entry"],
-                )
+            at = (row["material"], row["location"])
+            stock = StockAt(
+                **_place(row["location"], known),
+                on_hand=amount(row["scaled"]),
+                reserved=amount(row["reserved"]),
+                incoming=amount(incoming.pop(at, 0)),
+                lot=row["lot"],
+                counted_at=row["counted_at"] and instant(row["counted_at"]),
             )
+            found.append((MaterialId(row["material"]), stock, row["entry"]))
         for (material, location), scaled in incoming.items():
-            found.append((MaterialId(material), _empty(location, known, amount(scaled)), None))
+            empty = StockAt(
+                **_place(location, known),
+                on_hand=Decimal(0), reserved=Decimal(0), incoming=amount(scaled),
+            )  # fmt: skip
+            found.append((MaterialId(material), empty, None))
         return self._grouped(found)
 
     def reservations(self, site: SiteId) -> Mapping[OrderId, tuple[Reservation, ...]]:
@@ -200,7 +197,7 @@ class SqlRecordView:
             (
                 MaterialId(row["material"]),
                 OpenSupply(
-                    key=row["key"],
+                    key=supply_name(row["key"]),
                     state=row["state"],
                     decision=row["decision"],
                     quantity=amount(row["scaled"]),
@@ -293,13 +290,10 @@ class SqlRecordView:
         )
 
 
-def _empty(location: str, known: Mapping[str, OperationalLocation], incoming: Decimal) -> StockAt:
+def _place(location: str, known: Mapping[str, OperationalLocation]) -> dict[str, Any]:
     place = known.get(location)
-    return StockAt(
-        location=place.location if place else location,  # type: ignore[arg-type]
-        zone=place.zone if place else ZoneId(""),
-        location_kind=place.kind if place else LocationKind.BULK,
-        on_hand=Decimal(0),
-        reserved=Decimal(0),
-        incoming=incoming,
-    )
+    return {
+        "location": location,
+        "zone": place.zone if place else ZoneId(""),
+        "location_kind": place.kind if place else LocationKind.BULK,
+    }

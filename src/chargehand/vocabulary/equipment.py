@@ -7,7 +7,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from chargehand.vocabulary.identifier import AssetId, LineId, MaterialId, OrderId, SiteId
+from chargehand.vocabulary.identifier import (
+    AssetId,
+    LineId,
+    MaterialId,
+    OrderId,
+    SiteId,
+    check_name,
+    check_site,
+)
 from chargehand.vocabulary.money import Money
 
 
@@ -23,6 +31,10 @@ class PhysicalAsset:
     downtime_cost_per_hour: Money | None = None
     parts: tuple[MaterialId, ...] = ()
     """Spare parts that fit it (machine affinity)."""
+
+    def __post_init__(self) -> None:
+        check_site(self.site)
+        check_name(self.asset, "asset")
 
 
 class RequestState(StrEnum):
@@ -79,5 +91,7 @@ class MaintenanceOrder:
     parts: tuple[PartRequirement, ...] = ()
 
     def __post_init__(self) -> None:
+        check_site(self.site)
+        check_name(self.order, "order")
         if self.due_at.tzinfo is None:
             raise ValueError("due_at must say its offset from UTC")

@@ -35,3 +35,27 @@ def identifier(text: str, what: str) -> str:
     if not key.isprintable():
         raise ValueError(f"{what} {key!r} holds characters that cannot be printed")
     return key
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise ``ValueError`` where a name cannot be part of a longer key.
+
+    >>> check_name("SEAL|40", "material")
+    Traceback (most recent call last):
+        ...
+    ValueError: material 'SEAL|40' holds '|', which parts the keys of the record: write another sign
+    """
+    if "|" in name:
+        raise ValueError(
+            f"{what} {name!r} holds '|', which parts the keys of the record: write another sign"
+        )
+
+
+def check_site(site: str) -> None:
+    """Raise ``ValueError`` where a name cannot be a site's: its stock would be somewhere else."""
+    check_name(site, "site")
+    if "/" in site or site.startswith("~"):
+        raise ValueError(
+            f"site {site!r} holds '/' or begins with '~', which stand between site and place, and"
+            " before the world outside: write another sign, such as '-'"
+        )

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chargehand.vocabulary.identifier import LocationId, SiteId, ZoneId
+from chargehand.vocabulary.identifier import (
+    LocationId,
+    SiteId,
+    ZoneId,
+    check_name,
+    check_site,
+)
 
 
 class LocationKind(StrEnum):
@@ -35,3 +41,7 @@ class OperationalLocation:
     site: SiteId
     zone: ZoneId = ZoneId("MRO")
     kind: LocationKind = LocationKind.BULK
+
+    def __post_init__(self) -> None:
+        check_site(self.site)
+        check_name(self.location, "location")

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, SupplierId, ZoneId
+from chargehand.vocabulary.identifier import (
+    LocationId,
+    MaterialId,
+    SiteId,
+    SupplierId,
+    ZoneId,
+    check_name,
+    check_site,
+)
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Unit
 
@@ -28,6 +36,7 @@ class MaterialDefinition:
     substitutes: tuple[MaterialId, ...] = ()
 
     def __post_init__(self) -> None:
+        check_name(self.material, "material")
         if self.criticality is not None and not 0 <= self.criticality <= 1:
             raise ValueError(f"criticality must be within 0 and 1, not {self.criticality}")
         if self.unit_cost is not None and self.unit_cost.amount < 0:
@@ -54,6 +63,8 @@ class StockingParameters:
     """Whether the levels came from outside or from an approved proposal."""
 
     def __post_init__(self) -> None:
+        check_site(self.site)
+        check_name(self.material, "material")
         levels = (self.pick_face_min, self.pick_face_max, self.reorder_point, self.order_up_to)
         if any(level is not None and level < 0 for level in (*levels, self.safety_stock)):
             raise ValueError("stocking levels must not be negative")
@@ -76,6 +87,7 @@ class Supplier:
     """Declared time from order to receipt (days), while deliveries are too few to learn from."""
 
     def __post_init__(self) -> None:
+        check_name(self.supplier, "supplier")
         if self.lead_time_days is not None and self.lead_time_days < 0:
             raise ValueError(f"lead time must not be negative, not {self.lead_time_days}")
 
@@ -93,6 +105,8 @@ class SupplierItem:
     lead_time_days: int | None = None
 
     def __post_init__(self) -> None:
+        check_name(self.material, "material")
+        check_name(self.supplier, "supplier")
         if self.order_quantity_min <= 0 or self.pack_size <= 0:
             raise ValueError("minimum order quantity and pack size must be above 0")
         if self.price is not None and self.price.amount < 0:

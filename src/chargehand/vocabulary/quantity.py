@@ -29,6 +29,12 @@ class Unit(StrEnum):
     HOUR = "HUR"
 
 
+def amount(scaled: int) -> Decimal:
+    """The amount behind a stored whole number of millionths."""
+    whole, rest = divmod(scaled, SCALE)
+    return Decimal(whole) if rest == 0 else (Decimal(scaled) / SCALE).normalize()
+
+
 class UnitMismatch(ArithmeticError):
     """Two quantities in different units were added or compared: a mistake in the program."""
 
@@ -66,9 +72,7 @@ class Quantity:
     @classmethod
     def from_scaled(cls, scaled: int, unit: Unit) -> Quantity:
         """The quantity behind a stored whole number of millionths."""
-        whole, rest = divmod(scaled, SCALE)
-        amount = Decimal(whole) if rest == 0 else (Decimal(scaled) / SCALE).normalize()
-        return cls(amount, unit)
+        return cls(amount(scaled), unit)
 
     def scaled(self) -> int:
         """Return the amount in whole millionths; ``ValueError`` where it is finer than that."""

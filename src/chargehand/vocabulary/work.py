@@ -52,6 +52,9 @@ class ReasonCode(StrEnum):
     COUNT_DUE = "COUNT_DUE"
 
 
+MOVE_TRANSACTIONS = (TransactionType.REPLENISHMENT, TransactionType.STAGING)
+
+
 def _above_zero(quantity: Quantity) -> None:
     if quantity.amount <= 0:
         raise ValueError(f"an action needs a quantity above 0, not {quantity}")
@@ -78,6 +81,10 @@ class MoveTask:
 
     def __post_init__(self) -> None:
         _above_zero(self.quantity)
+        if self.transaction not in MOVE_TRANSACTIONS:
+            # Authority is granted by transaction: a move must not pass as another kind of act.
+            allowed = " or ".join(MOVE_TRANSACTIONS)
+            raise ValueError(f"a move is {allowed}, not {self.transaction}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +143,14 @@ class ParameterChange:
     cost: Money = ZERO
     """Value of the stock that it adds (or, negative, releases)."""
     transaction: Literal[TransactionType.PARAMETER_CHANGE] = TransactionType.PARAMETER_CHANGE
+
+    def __post_init__(self) -> None:
+        point, up_to = self.reorder_point, self.order_up_to
+        if not (point.is_finite() and up_to.is_finite() and 0 <= point <= up_to):
+            raise ValueError(
+                "levels are 0 or more and in order, the order-up-to level at or above the reorder"
+                f" point, not {point} and {up_to}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

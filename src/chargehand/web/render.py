@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chargehand.web import words
+from chargehand.web import titles, words
 from chargehand.web.session import TOKEN_FIELD, Visit, root_of
 from chargehand.web.static_files import static_files
 
@@ -45,6 +45,7 @@ HEADERS = {
 
 
 FILTERS = (
+    titles.actor, titles.titled, words.adds,
     words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
     words.phase, words.phases, words.pretty, words.quantity, words.rank, words.said, words.sentence,
     words.shortened, words.span, words.spoken, words.state, words.unit, words.urgency,

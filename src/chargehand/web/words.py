@@ -23,10 +23,11 @@ UNITS = {
     "LTR": "l",
     "HUR": "h",
 }
-PHASES = {"observe": "Read only", "assist": "Assisted", "automate": "Conditional"}
+PHASES = {"observe": "Observe", "assist": "Assist", "automate": "Automate"}
+"""The policy's own words, so that a person finds them in its text."""
 STATES = {
     "waiting": "Needs approval",
-    "observed": "Read only, not carried out",
+    "observed": "Observed, not carried out",
     "cleared": "Cleared",
     "sent": "Sent, not confirmed yet",
     "confirmed": "Confirmed",
@@ -182,6 +183,16 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%d %b %H:%M:%S} UTC"
 
 
+def adds(label: str, headline: str) -> bool:
+    """Whether a label says anything that the headline does not.
+
+    >>> adds("6205@A-01", "Count 6205 at A-01"), adds("6205 Bearing", "Buy 4 of 6205")
+    (False, True)
+    """
+    parts = re.split(r"[@\s]+", label)
+    return label not in headline and not all(part in headline for part in parts)
+
+
 def state(code: str) -> str:
     """Say the state of a proposal in words."""
     return STATES.get(code, code)
@@ -196,7 +207,7 @@ def phases(by_decision: Mapping[str, str]) -> str:
     """Say in a few words which phases are on.
 
     >>> phases({"a": "assist", "b": "assist"}), phases({"a": "assist", "b": "observe"})
-    ('Assisted', '1 Read only, 1 Assisted')
+    ('Assist', '1 Observe, 1 Assist')
     """
     held = list(by_decision.values())
     counts = {code: held.count(code) for code in PHASES if code in held}

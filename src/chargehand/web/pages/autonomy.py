@@ -15,6 +15,7 @@ from chargehand.web import words
 from chargehand.web.pages.decision import STATUS_BY_CODE, UNPROCESSABLE
 from chargehand.web.render import Notice, go, page
 from chargehand.web.session import Fields, Seen, Visit
+from chargehand.web.titles import titled
 
 if TYPE_CHECKING:
     from chargehand.governance.phase import AutomationLimits, PhaseRule
@@ -107,7 +108,7 @@ def _lines(policy: Policy, overview: Overview) -> tuple[PhaseLine, ...]:
 
 def _line(rule: PhaseRule, overview: Overview) -> PhaseLine:
     return PhaseLine(
-        decision="Any other decision" if rule.decision == "*" else words.spoken(rule.decision),
+        decision="Any other decision" if rule.decision == "*" else titled(rule.decision),
         site="any" if rule.site == "*" else rule.site,
         zone="any" if rule.zone == "*" else rule.zone,
         phase=rule.phase.value,

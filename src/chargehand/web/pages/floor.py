@@ -1,4 +1,4 @@
-"""Floor tasks: what people carry out, confirmed or declined with one touch."""
+"""Floor tasks: what people carry out, confirmed with the quantity or declined with a reason."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from fastapi import APIRouter, Request, Response
 
 from chargehand.signals.signal import Receipt, Status
 from chargehand.vocabulary.quantity import Quantity, Unit
+from chargehand.web import words
+from chargehand.web.pages import amounts
 from chargehand.web.pages.filters import choices, site_choices
 from chargehand.web.render import Notice, go, page, query
 from chargehand.web.session import Fields, Seen, Visit
 
 if TYPE_CHECKING:
-    from chargehand.plant.reading import TaskRow
+    from chargehand.plant.reading import StockRow, TaskRow
 
 DECLINE_REASONS = (
     "Bin is empty",
@@ -30,6 +32,7 @@ DECLINE_REASONS = (
 STATES = ("open", "done", "declined", "cancelled")
 VERBS = {"REPLENISHMENT": "Refill", "STAGING": "Stage", "TRANSFER": "Transfer", "COUNT": "Count"}
 LIMIT = 100
+SHOWN_INSTEAD = "Open tasks are shown; choose another state from the list."
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,8 +44,14 @@ class TaskCard:
     row: TaskRow
     verb: str
     unit: str
+    description: str
+    """What the material is; empty where the record does not say."""
     key: str
     """Names this showing of the card: pressed twice, it takes effect once."""
+    typed: str
+    """The amount in the field: the one typed before, else the one ordered."""
+    doubted: str = ""
+    """An amount that was typed and is far above what could be there: it is asked about."""
 
     @property
     def is_blind(self) -> bool:
@@ -58,21 +67,33 @@ def floor(request: Request, seen: Seen) -> Response:
 
 @router.post("/floor/confirm")
 def confirm(seen: Seen, fields: Fields) -> Response:
-    """Say that a task is done, or what was counted."""
-    task = fields.get("task", "")
-    try:
-        counted = _quantity(fields)
-    except (ArithmeticError, ValueError):
-        told = Notice(
-            kind="problem",
-            text=f"{task}: {fields.get('quantity', '')[:20]!r} is not an amount.",
-            cure="Write digits, such as 12 or 0.5.",
-        )
-        return _listed(seen, fields, told, status=422)
+    """Say how much of a task is done, or what was counted."""
+    task, typed = fields.get("task", ""), fields.get("quantity")
+    quantity = None
+    if typed is not None:
+        amount = amounts.read(typed)
+        if isinstance(amount, str):
+            told = Notice(kind="problem", text=f"{task}: {amount}", cure=amounts.CURE)
+            return _listed(seen, fields, told, status=422)
+        if typed != fields.get("sure") and amounts.is_doubtful(seen.plant, task, amount):
+            return _asked(seen, fields, amount)
+        quantity = Quantity(amount, Unit(fields.get("unit", Unit.PIECE)))
     receipt = seen.plant.confirm(
-        task, by=seen.person.person, quantity=counted, key=fields.get("key") or None
+        task, by=seen.person.person, quantity=quantity, key=fields.get("key") or None
     )
-    return _answered(seen, fields, receipt, f"{task} is done.")
+    done = f"{task} is done: {words.quantity(quantity)}." if quantity else f"{task} is done."
+    return _answered(seen, fields, receipt, done)
+
+
+def _asked(seen: Visit, fields: Mapping[str, str], amount: Decimal) -> Response:
+    """Ask about an amount that can hardly be; the second press of the same amount posts it."""
+    unit = words.unit(fields.get("unit", Unit.PIECE))
+    told = Notice(
+        kind="problem",
+        text=f"{fields.get('task', '')}: really {words.amount(amount)} {unit}?",
+        cure="That is far more than could be there. Nothing is recorded yet.",
+    )
+    return _listed(seen, fields, told, status=422, doubted=fields["quantity"])
 
 
 @router.post("/floor/decline")
@@ -108,10 +129,17 @@ def _filter(fields: Mapping[str, str]) -> str:
 
 
 def _listed(
-    seen: Visit, fields: Mapping[str, str], notice: Notice | None = None, status: int = 200
+    seen: Visit,
+    fields: Mapping[str, str],
+    notice: Notice | None = None,
+    *,
+    status: int = 200,
+    doubted: str = "",
 ) -> Response:
-    asked = fields.get("state", "open")
+    asked = fields.get("state") or "open"
     state = asked if asked in STATES else "open"
+    if state != asked and notice is None:
+        notice = Notice(kind="problem", text=f"There is no state {asked[:40]}.", cure=SHOWN_INSTEAD)
     site, zone = fields.get("site", ""), fields.get("zone", "")
     rows = seen.plant.tasks(
         state=state,
@@ -138,11 +166,11 @@ def _listed(
         status=status,
         overview=overview,
         notice=notice,
-        cards=[_card(seen, row) for row in rows.rows],
+        cards=_cards(seen, rows.rows, fields, doubted),
         more=query(state=state, site=site, zone=zone, after=rows.next) if rows.next else "",
         state=state,
         filtered=bool(site or zone),
-        kept={"state": state, "site": site, "zone": zone},
+        kept={"state": state, "site": site, "zone": zone, "after": fields.get("after", "")},
         filters=[row for row in filters if len(row[2]) > 1],
         reasons=DECLINE_REASONS,
     )
@@ -151,29 +179,29 @@ def _listed(
     return response
 
 
-def _quantity(fields: Mapping[str, str]) -> Quantity | None:
-    """The amount that was typed, in the unit of the task; None where none was asked for."""
-    text = fields.get("quantity", "").strip()
-    if not text:
-        if "quantity" in fields:
-            raise ValueError("a count needs an amount")
-        return None
-    amount = Decimal(text)
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("an amount is 0 or more")
-    return Quantity(amount, Unit(fields.get("unit", Unit.PIECE)))
-
-
-def _card(seen: Visit, row: TaskRow) -> TaskCard:
-    return TaskCard(
-        row=row,
-        verb=VERBS.get(row.kind, row.kind.capitalize()),
-        unit=row.unit or _unit_in_stock(seen, row),
-        key=uuid.uuid4().hex,
-    )
-
-
-def _unit_in_stock(seen: Visit, row: TaskRow) -> str:
-    """The unit in which the record keeps a material that is to be counted."""
-    known = seen.plant.stock(site=row.site, material=row.material, limit=1).rows
-    return known[0].unit if known else Unit.PIECE
+def _cards(
+    seen: Visit, rows: tuple[TaskRow, ...], fields: Mapping[str, str], doubted: str
+) -> list[TaskCard]:
+    """Lay out the tasks; the one that was just answered keeps what was typed into it."""
+    known: dict[tuple[str, str], StockRow | None] = {}
+    cards = []
+    for row in rows:
+        place = (row.site, row.material)
+        if place not in known:
+            found = seen.plant.stock(site=row.site, material=row.material, limit=1).rows
+            known[place] = found[0] if found else None
+        stock = known[place]
+        is_answered = row.key == fields.get("task")
+        ordered = "" if row.quantity is None else format(row.quantity, "f")
+        cards.append(
+            TaskCard(
+                row=row,
+                verb=VERBS.get(row.kind, row.kind.capitalize()),
+                unit=row.unit or (stock.unit if stock else Unit.PIECE),
+                description=stock.description if stock else "",
+                key=(is_answered and fields.get("key")) or uuid.uuid4().hex,
+                typed=fields.get("quantity", ordered) if is_answered else ordered,
+                doubted=doubted if is_answered else "",
+            )
+        )
+    return cards

@@ -19,6 +19,7 @@ from chargehand.web.pages.filters import (
 )
 from chargehand.web.render import Notice, page
 from chargehand.web.session import Seen, Visit
+from chargehand.web.titles import titled
 
 if TYPE_CHECKING:
     from chargehand.plant.reading import Overview, Page, ProposalRow, ReplayReport
@@ -107,7 +108,7 @@ def split(
 ) -> Response:
     """Show list and decision; ``focus`` says which of them a narrow screen shows."""
     overview = seen.plant.overview()
-    titles = {name: words.spoken(name) for name, _, _ in seen.plant.decisions()}
+    titles = {name: titled(name) for name, _, _ in seen.plant.decisions()}
     titles |= {row.decision: row.title for row in listed.rows}
     return page(
         seen,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LIMIT = 100
 WINDOWS_MAX = 100
 """Windows read for one page of a text filter; the next page goes on behind them."""
+DIGITS_MAX = 18
+"""Longest number of a journal entry."""
 USABLE = frozenset({"", "available", "conformant", "sellable_accessible", "unrestricted"})
 """Dispositions that are nothing to notice; any other is marked."""
 
@@ -76,9 +78,19 @@ def _text_of(row: StockRow) -> str:
 def find(request: Request, seen: Seen) -> Response:
     """Open what somebody typed or scanned: a proposal, a journal entry, a material or a place."""
     text = request.query_params.get("q", "").strip()
-    if text and seen.plant.proposal(text) is not None:
-        known = text.upper() if text.upper().startswith("P-") else f"P-{text}"
-        return RedirectResponse(seen.url(f"/inbox/{known}"), status_code=303)
-    if text.startswith("#") and text[1:].isdecimal():
-        return RedirectResponse(seen.url(f"/audit/{text[1:]}"), status_code=303)
-    return RedirectResponse(seen.url(f"/stock{query(text=text)}"), status_code=303)
+    return RedirectResponse(seen.url(_found(seen.plant, text)), status_code=303)
+
+
+def _found(plant: Plant, text: str) -> str:
+    """Where a text leads. A part or bin may be a plain number too: what is really there wins."""
+    stock_of_it = f"/stock{query(text=text)}"
+    if text.upper().startswith("P-") and plant.proposal(text.upper()) is not None:
+        return f"/inbox/{text.upper()}"
+    number = text.removeprefix("#")
+    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX):
+        return stock_of_it
+    if number == text and (
+        plant.stock(material=text, limit=1).rows or plant.stock(location=text, limit=1).rows
+    ):
+        return stock_of_it
+    return f"/audit/{int(number)}" if plant.journal_entry(int(number)) else stock_of_it

@@ -9,10 +9,10 @@ let leader = 0;
 
 // ---------------------------------------------------------------------------- where we are
 
-/** The task that keys act on: the one marked, else the first. */
-const task = () => one("[data-row].task.at") ?? one("[data-row].task");
+/** Where keys act: the decision shown, or the task that was chosen. No task is chosen by itself. */
+const place = () => one("#pane") ?? (one(".task") ? one(".task.at") : document);
 /** The form or panel of an act (approve, change, reject) of the decision or task in question. */
-const act = (name) => one(`[data-act=${name}]`, one("#pane") ?? task() ?? document);
+const act = (name) => { const here = place(); return here && one(`[data-act=${name}]`, here); };
 const rows = () => all("[data-rows] .row, [data-rows] [data-row]");
 const isAt = (row) => row.classList.contains("at") || row.hasAttribute("aria-current");
 
@@ -46,6 +46,7 @@ function open(name) {
   if (panel.tagName === "FORM") {
     const field = one("textarea, input[name=quantity]", panel);
     if (field && !field.value.trim()) field.focus();
+    else if (panel.closest(".task")) one("button", panel).focus();  // what is done has no undo: Enter confirms
     else panel.requestSubmit();
     return;
   }
@@ -141,6 +142,11 @@ document.addEventListener("click", (event) => {
   if (does === "help") showHelp();
   const menu = one(".user[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("focusin", (event) => {
+  const card = event.target.closest?.(".task");
+  if (card) mark(card);
 });
 
 document.addEventListener("change", (event) => {

@@ -23,7 +23,7 @@ function show(pulse, list) {
   if (!list || !news || new URLSearchParams(location.search).has("after")) return;
   const here = new Set([...list.querySelectorAll(".row")].map((row) => row.dataset.id));
   const fresh = pulse.listed.filter((id) => !here.has(id)).length;
-  const words = `${fresh} new or changed: show (N)`;
+  const words = fresh ? `${fresh} new or changed: show (N)` : "";
   if (news.textContent !== words) news.textContent = words;
   news.hidden = fresh === 0;
 }

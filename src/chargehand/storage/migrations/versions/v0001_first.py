@@ -23,6 +23,7 @@ TABLES = {
     "head": "!id# size# peaks&",
     "checkpoint": "!size# root& recorded_at",
     "inbox": "!source !key kind digest status entry# code? because? recorded_at",
+    "sender": "!source account entry#",
     # what is true
     "master": "!kind !key site digest body entry#",
     "balance": "!account !material !lot !disposition site location scaled#=0 reserved#=0 entry#"
@@ -55,13 +56,16 @@ TABLES = {
     "credential": "!prefix kind hash person label created_at expires_at ended_at?",
 }
 
-RULES = {
-    # The world outside has no site, and may owe us; a place of ours never does.
-    "balance": sa.CheckConstraint(
-        "site = '' OR (scaled >= 0 AND reserved >= 0 AND scaled >= reserved)"
+RULES: dict[str, tuple[sa.Constraint, ...]] = {
+    "balance": (
+        # The world outside has no site, and may owe us; a place of ours never does.
+        sa.CheckConstraint("site = '' OR (scaled >= 0 AND reserved >= 0 AND scaled >= reserved)"),
+        # SQLite would make a sum beyond 64 bits a real number, which counts no longer exactly.
+        sa.CheckConstraint("typeof(scaled) = 'integer'"),
     ),
+    "leg": (sa.CheckConstraint("typeof(scaled) = 'integer'"),),
     # No order without a ruling, whoever writes it.
-    "orders": sa.ForeignKeyConstraint(["ruling"], ["ruling.number"]),
+    "orders": (sa.ForeignKeyConstraint(["ruling"], ["ruling.number"]),),
 }
 
 INDEXES = (
@@ -94,8 +98,7 @@ KINDS: dict[str, sa.types.TypeEngine[Any]] = {
 def upgrade() -> None:
     """Make every table."""
     for name, columns in TABLES.items():
-        rules = [RULES[name]] if name in RULES else []
-        op.create_table(name, *(_column(text) for text in columns.split()), *rules)
+        op.create_table(name, *(_column(text) for text in columns.split()), *RULES.get(name, ()))
     for name, table, columns, where in INDEXES:
         _index(name, table, columns.split(), where, unique=False)
     _index("proposal_open", "proposal", ["decision", "site", "subject"], OPEN, unique=True)
