@@ -123,9 +123,7 @@ def checked(written: dict[str, Any], text: str, file: str) -> Settings | list[st
         ]
 
 
-def _add_environment(
-    written: dict[str, Any], variables: dict[tuple[str, ...], str]
-) -> list[str]:
+def _add_environment(written: dict[str, Any], variables: dict[tuple[str, ...], str]) -> list[str]:
     """Lay the variables over the file, and note which came from where; mistakes in their names."""
     mistakes = []
     for name, value in os.environ.items():

@@ -32,3 +32,11 @@ def test_an_answer_that_is_lost_is_not_called_unsent(page, plant):
     page.get_by_role("button", name="Approve").click()
     expect(page.locator('#pane [data-proposal="P-2"]')).to_be_visible()
     assert [act[1] for act in plant.acts] == ["P-1"]
+
+
+def test_a_server_that_fails_does_not_wipe_the_decision_away(page, plant):
+    page.route("**/approve", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.get_by_role("button", name="Approve").click()
+    told = page.locator("form.approve").get_by_role("alert")
+    expect(told).to_contain_text("Load this page again")
+    expect(page.locator('#pane [data-proposal="P-1"]')).to_be_visible()

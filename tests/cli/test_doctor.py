@@ -79,3 +79,49 @@ def test_work_that_nobody_does_is_found(cli, plant):
     found = findings(cli("doctor", "--json", "--plant", plant))
     assert found["worker"]["state"] == "warning"
     assert "chargehand up" in found["worker"]["cure"]
+
+
+def test_a_token_that_is_not_there_is_told_with_its_place(cli, plant, monkeypatch, tmp_path):
+    with (plant / FILE).open("a") as settings:
+        settings.write(
+            '[targets.wms]\nurl = "http://wms.test"\ntransactions = ["staging"]\n'
+            'token = "env:NO_SUCH_TOKEN"\n'
+        )
+    found = findings(cli("doctor", "--json", "--plant", plant))["target tokens"]
+    assert found["state"] == "problem"
+    assert "env:NO_SUCH_TOKEN" in found["found"]
+    monkeypatch.setenv("NO_SUCH_TOKEN", "secret")
+    found = findings(cli("doctor", "--json", "--plant", plant))["target tokens"]
+    assert found["state"] == "ok"
+    assert "secret" not in found["found"]
+
+
+POWERLESS = """
+import ctypes, os, sys
+for right_to_every_file in (1, 2):
+    ctypes.CDLL(None).prctl(24, right_to_every_file, 0, 0, 0)
+code = "import sys; from chargehand.cli.main import run; sys.exit(run())"
+os.execv(sys.executable, [sys.executable, "-P", "-c", code, *sys.argv[1:]])
+"""
+"""Run a command without root's right to every file, which tests in a container have."""
+
+
+def test_a_folder_that_cannot_be_written_is_one_finding_and_no_reason_to_restore(shell, plant):
+    plant.chmod(0o555)
+    (plant / "chargehand.db").chmod(0o444)
+    ended = shell("doctor", "--json", "--plant", plant, script=POWERLESS)
+    problems = [f for f in ended.json["findings"] if f["state"] == "problem"]
+    plant.chmod(0o755)
+    assert [f["check"] for f in problems] == ["write permission"]
+    assert "Errno" not in ended.out
+    assert "backup in its place" not in ended.out
+
+
+def test_a_folder_that_cannot_be_read_is_told_with_its_cause(shell, plant):
+    plant.chmod(0o000)
+    for command in ("inbox", "doctor"):
+        ended = shell(command, "--json", "--plant", plant, script=POWERLESS)
+        assert ended.code in {1, 3}
+        assert "this account may not read it" in ended.out
+        assert "Traceback" not in ended.err
+    plant.chmod(0o755)

@@ -101,7 +101,15 @@ def test_a_list_that_equals_an_older_one_is_a_warning_with_its_cure(materials, f
     assert code == 3
     assert "M1 at BULK-7: file 30, record 25" in said.err
     assert "--counted-at" in said.err
-    again = ["import", "stock", "stock.csv", "--site", "S", "--counted-at", "2026-06-01T06:00+01:00"]
+    again = [
+        "import",
+        "stock",
+        "stock.csv",
+        "--site",
+        "S",
+        "--counted-at",
+        "2026-06-01T06:00+01:00",
+    ]
     assert run(again) == 0
     assert "1 new or changed" in capsys.readouterr().out
     assert run([*again[:-1], "2199-01-01"]) == 2

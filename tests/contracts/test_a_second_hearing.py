@@ -103,7 +103,12 @@ def test_the_four_missing_bearings_are_ordered_until_somebody_ordered_them():
 def test_staging_says_what_is_missing_and_when_it_is_expected():
     plant = bearings()
     supply = OpenSupply(
-        key="PO-9", state="ordered", decision=None, quantity=Decimal(9), promised_on=None, order=None
+        key="PO-9",
+        state="ordered",
+        decision=None,
+        quantity=Decimal(9),
+        promised_on=None,
+        order=None,
     )
     plant.coming = [("HALLE3", "SEAL-7", supply)]
     undated = heard(plant)["part_reservation", "HALLE3", "WO-78432"]

@@ -36,9 +36,15 @@ class Careless:
         return Sent(reference="T1", repeated=True) if key in self.effects else None
 
 
-def owned_by(plant: Plant, meanwhile: Callable[[str], None]) -> tuple[Careless, str]:
-    """Give refills to such a system, and approve one; something happens during its sending."""
-    system = Careless(meanwhile)
+class Mute(Careless):
+    """And it cannot be asked what it has."""
+
+    def find(self, key: str) -> Sent | None:
+        return None
+
+
+def owned_by(plant: Plant, system: Careless) -> tuple[Careless, str]:
+    """Give refills to such a system, and approve one."""
     plant.owners["replenishment"] = system.name
     plant.targets[system.name] = system
     name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
@@ -53,7 +59,7 @@ def test_an_order_whose_reply_was_lost_is_looked_for_before_it_is_sent_again(pla
     def lose_the_reply(_: str) -> None:
         raise Unavailable("the connection broke")
 
-    system, key = owned_by(plant, lose_the_reply)
+    system, key = owned_by(plant, Careless(lose_the_reply))
     plant.work()
     assert order(plant).state == "pending"
     with sqlite3.connect(plant.folder / "chargehand.db") as sql:
@@ -65,14 +71,14 @@ def test_an_order_whose_reply_was_lost_is_looked_for_before_it_is_sent_again(pla
 
 
 def test_an_order_that_is_being_sent_is_not_sent_by_another_worker(plant):
-    system, key = owned_by(plant, lambda _: plant.work())
+    system, key = owned_by(plant, Mute(lambda _: plant.work()))
     plant.work()
     assert system.effects == [key]
     assert order(plant).state == "sent"
 
 
 def test_a_reply_does_not_reopen_an_order_that_was_confirmed_before_it_came(plant):
-    system, key = owned_by(plant, lambda sent: plant.confirm(sent, by="ben"))
+    system, key = owned_by(plant, Careless(lambda sent: plant.confirm(sent, by="ben")))
     plant.work()
     assert system.effects == [key]
     assert order(plant).state == "confirmed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
@@ -122,7 +123,15 @@ def test_stock_is_found_by_any_part_of_its_words(browser):
 
 @pytest.mark.parametrize(
     ("typed", "place"),
-    [("P-3", "/inbox/P-3"), ("#7", "/audit/7"), ("valve", "/stock?text=valve"), ("", "/stock")],
+    [
+        ("P-3", "/inbox/P-3"),
+        ("p-3", "/inbox/P-3"),
+        ("#7", "/audit/7"),
+        ("7", "/audit/7"),
+        ("4711", "/stock?text=4711"),
+        ("valve", "/stock?text=valve"),
+        ("", "/stock"),
+    ],
 )
 def test_find_opens_what_was_typed(browser, typed, place):
     assert browser.get("/find", params={"q": typed}).headers["location"] == place
@@ -162,3 +171,43 @@ def test_evidence_links_to_the_journal(browser):
 
 def test_a_replay_says_whether_it_is_identical(browser):
     assert "identical, bit for bit" in browser.get("/inbox/P-1?replay=1").text
+
+
+def test_a_state_that_there_is_not_is_said_and_the_others_are_offered(browser):
+    page = browser.get("/inbox?state=garbage").text
+    assert "There is no state garbage." in page
+    assert 'href="/inbox?state=rejected"' in page
+    assert 'class="row"' not in page
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/inbox/P-1/a/b", "/floor/confirm"])
+def test_a_browser_gets_a_page_where_there_is_none(browser, stranger, path):
+    answer = browser.get(path, headers={"Accept": "text/html,*/*"})
+    assert answer.status_code in {404, 405}
+    assert f"There is no page {path}." in answer.text
+    assert 'aria-label="Pages"' in answer.text
+
+
+def test_a_program_and_a_stranger_are_answered_as_before(stranger):
+    assert stranger.get("/nonsense").json() == {"detail": "Not Found"}
+    assert stranger.get("/v1/nonsense", headers={"Accept": "text/html"}).json()
+    answer = stranger.get("/nonsense", headers={"Accept": "text/html"})
+    assert answer.status_code == 401
+    assert "Sign in" in answer.text
+
+
+def test_a_place_that_the_headline_names_is_not_said_twice(browser, plant):
+    row = plant.rows["P-1"]
+    plant.rows["P-1"] = replace(row, label="6205@A-01", headline="Count 6205 at A-01")
+    page = browser.get("/inbox").text
+    assert "Count 6205 at A-01" in page
+    assert "6205@A-01 <span" not in page
+
+
+def test_each_kind_of_decision_and_phase_has_one_name(browser):
+    assert ">Replenish spare<" in browser.get("/inbox").text
+    autonomy = browser.get("/autonomy").text
+    assert "MRO replenishment" not in autonomy
+    assert "Replenish spare" in autonomy
+    assert "by Replenish spare" in browser.get("/inbox/P-1").text
+    assert "Replenish spare" in browser.get("/audit").text

@@ -37,6 +37,16 @@ def test_nothing_is_drawn_from_nothing(curves):
     assert stock_chart(curves, "pcs") == ""
 
 
+@pytest.mark.parametrize("stock", [0, 1e-9])
+def test_no_stock_at_all_is_drawn_on_a_scale_of_one(stock):
+    drawn = stock_chart(((stock,) * 30,) * 3, "pcs")
+    scale = [
+        text.text for text in ET.fromstring(drawn).iter("text") if text.get("class") == "scale"
+    ]
+    assert scale == ["0", "0.5", "1"]
+    assert "e-" not in drawn
+
+
 def test_a_long_forecast_stays_a_small_drawing():
     assert len(stock_chart(series(days=5000, use=0.001), "pcs")) < 30_000
 

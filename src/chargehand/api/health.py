@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from chargehand.api.access import KeyInPath, ThePlant
 from chargehand.api.problems import OWN_CODES, ApiProblem, status_of, title_of
+from chargehand.plant.fault import PlantFault
 from chargehand.vocabulary.refusal import RefusalCode
+
+if TYPE_CHECKING:
+    from chargehand.plant.plant import Plant
 
 router = APIRouter(tags=["health"])
 
@@ -35,9 +42,37 @@ def livez() -> Health:
 
 @router.get("/readyz", responses={503: {}})
 def readyz(plant: ThePlant) -> Health:
-    """Say that the record can be read."""
-    plant.overview()
+    """Say that the record can be read, a policy is in force, and the background work goes on."""
+    for check, holds in CHECKS.items():
+        try:
+            holds(plant)
+        except PlantFault as fault:
+            detail = f"{check}: {fault}: {fault.cure}"
+            raise ApiProblem("unavailable", detail, transient=True) from fault
     return Health(status="ready")
+
+
+def _policy(plant: Plant) -> None:
+    plant.policy()
+
+
+def _worker(plant: Plant) -> None:
+    worker = plant._worker  # noqa: SLF001 - the plant has no other way to ask
+    if worker is not None and worker.fault:
+        # what failed may name anything, and this address is open to everybody
+        raise PlantFault("the background work failed", "see the server's log, and mend the cause")
+
+
+def _record(plant: Plant) -> None:
+    plant.overview()
+
+
+CHECKS: Mapping[str, Callable[[Plant], None]] = {
+    "policy": _policy,
+    "worker": _worker,
+    "record": _record,
+}
+"""What has to hold for a plant to be used; the first that does not is named."""
 
 
 @router.get("/problems/{code}", responses={404: {}})

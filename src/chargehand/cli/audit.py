@@ -18,6 +18,7 @@ from chargehand.cli.context import (
     rows_of,
     say,
 )
+from chargehand.cli.filters import wrong_window
 from chargehand.vocabulary.refusal import Refusal
 
 app = App(name="audit", help="Check the record's chain, or read it.")
@@ -53,13 +54,15 @@ def log(
     common: Common = PLAIN,
 ) -> int:
     """Read the journal."""
+    if (wrong := wrong_window(limit, after, json=common.json)) is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
         page = plant.journal(kind=kind, key=key, after=after, limit=limit)
     emit(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Entry#", "Recorded", "Kind", "Key", "By", "Because of", "Leaf"),
+            ("Entry#", "Recorded!", "Kind", "Key", "By", "?Because of", "?Leaf!"),
             (
                 (
                     row.number,

@@ -22,6 +22,8 @@ OK, FAILED, USAGE, FOUND_PROBLEMS, NOT_ALLOWED, CANNOT_REACH, INTERRUPTED = 0, 1
 SETTINGS_FILE = "chargehand.toml"
 WIDTH_OF_FILES = 160
 """Columns of a table that goes into a file or a pipe."""
+WIDE = 120
+"""Characters from which on a table shows all of its columns."""
 
 
 class NoPlant(Exception):
@@ -60,7 +62,7 @@ def find_plant(folder: Path | None) -> Path:
     """
     named = folder or (Path(text) if (text := os.environ.get("CHARGEHAND_PLANT")) else None)
     if named is not None:
-        if (named / SETTINGS_FILE).is_file():
+        if _is_plant(named):
             return named
         raise NoPlant(
             f"{named} is not the folder of a plant: it has no {SETTINGS_FILE}.",
@@ -68,13 +70,23 @@ def find_plant(folder: Path | None) -> Path:
         )
     here = Path.cwd()
     for place in (here, *here.parents):
-        if (place / SETTINGS_FILE).is_file():
+        if _is_plant(place):
             return place
     raise NoPlant(
         f"No plant here: neither {here} nor a folder above it has a {SETTINGS_FILE}.",
         "Name one with --plant FOLDER, make one with `chargehand init FOLDER`,"
         " or try `chargehand demo`.",
     )
+
+
+def _is_plant(folder: Path) -> bool:
+    try:
+        return (folder / SETTINGS_FILE).is_file()
+    except PermissionError as error:
+        raise NoPlant(
+            f"{folder} cannot be looked into: this account may not read it.",
+            f"Let it read and write {folder}, or run as an account that may.",
+        ) from error
 
 
 def open_plant(folder: Path | None = None) -> Plant:
@@ -123,6 +135,8 @@ def console() -> Console:
     from rich.console import Console as Made
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH_OF_FILES
+    if os.environ.get("NO_COLOR"):  # no bold either: some readers cannot take any escape
+        return Made(markup=False, highlight=False, emoji=False, width=width, color_system=None)
     return Made(markup=False, highlight=False, emoji=False, width=width)
 
 
@@ -130,21 +144,28 @@ def rows_of(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: 
     """A table of texts; headings that end in ``#`` stand to the right.
 
     Neither those nor headings that end in ``!`` ever break: the room there is goes to the others.
+    A ``?`` in front of a heading leaves its column out where there is little room.
     """
     from rich import box
     from rich.table import Table as Made
 
-    table = Made(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for column in columns:
+    table = Made(
+        box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False,
+        show_edge=False,
+    )  # fmt: skip
+    is_wide = console().width >= WIDE
+    shown = [is_wide or not column.startswith("?") for column in columns]
+    for column in (name for name, there in zip(columns, shown, strict=True) if there):
         right = column.endswith("#")
         table.add_column(
-            column.rstrip("#!"),
+            column.lstrip("?").rstrip("#!"),
             justify="right" if right else "left",
             overflow="fold",
             no_wrap=right or column.endswith("!"),
         )
     for row in rows:
-        table.add_row(*(cleaned(str(cell if cell is not None else "-")) for cell in row))
+        cells = (cell for cell, there in zip(row, shown, strict=True) if there)
+        table.add_row(*(cleaned(str(cell if cell is not None else "-")) for cell in cells))
     return table
 
 
@@ -172,11 +193,11 @@ def wrong_use(because: str, cure: str = "", *, json: bool) -> int:
     return told(USAGE, because, cure, json=json)
 
 
-def refused(refusal: Refusal, *, json: bool) -> int:
+def refused(refusal: Refusal, *, json: bool, cure: str = "") -> int:
     """Print a refusal with what to do about it; return the exit code for it."""
     from chargehand.cli.cures import cure_for, exit_code_for
 
-    cure = cure_for(refusal)
+    cure = cure or cure_for(refusal)
     if json:
         answer = {"code": str(refusal.code), "because": refusal.because, "cure": cure}
         emit({"refused": answer}, json=True)

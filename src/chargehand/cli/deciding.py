@@ -17,6 +17,7 @@ from chargehand.cli.context import (
     rows_of,
     say,
 )
+from chargehand.cli.filters import wrong_place, wrong_window
 from chargehand.cli.moments import A_DAY, read_moment
 from chargehand.vocabulary.refusal import Refusal
 
@@ -75,7 +76,7 @@ def _report(report: DecideReport) -> RenderableType:
         lines.append("Answered with no: " + ", ".join(f"{code} {n}" for code, n in counts))
     from chargehand.cli.inbox import proposals_table
 
-    return Group(*lines, proposals_table(report.proposals))
+    return Group(*lines, "", proposals_table(report.proposals))
 
 
 def refusals(
@@ -86,13 +87,18 @@ def refusals(
     common: Common = PLAIN,
 ) -> int:
     """List questions that were answered with no, and why."""
+    if (wrong := wrong_window(limit, json=common.json)) is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
+        wrong = wrong_place(plant, site=site, decision=decision, json=common.json)
+        if wrong is not None:
+            return wrong
         rows = plant.refusals(decision=decision, site=site, limit=limit)
     emit(
         list(rows),
         json=common.json,
         table=lambda: rows_of(
-            ("Decision", "Site", "About", "Code", "Because"),
+            ("Decision", "?Site", "About", "?Code", "Because"),
             ((r.decision, r.site, r.label, r.code, r.because) for r in rows),
         ),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from chargehand.cli.context import FOUND_PROBLEMS, OK, PLAIN, Common, emit, rows_of, say
-from chargehand.cli.findings import Finding, Patient, State, problem
+from chargehand.cli.findings import Finding, Patient, State, note, problem
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,14 +52,20 @@ def _table(findings: Sequence[Finding]) -> Table:
 def examine(patient: Patient) -> Iterator[Finding]:
     """Make every check; those of the plant only where there is a folder to look at."""
     from chargehand.cli.installation import INSTALLATION
-    from chargehand.cli.soundness import PLANT, RECORD
+    from chargehand.cli.soundness import PLANT, RECORD, WRITING
 
     for check in INSTALLATION:
         yield _one(check, patient)
     if patient.folder is None:
         return
+    can_write = True
     for check in PLANT:
-        yield _one(check, patient)
+        finding = _one(check, patient)
+        can_write &= finding.check != WRITING or finding.state is not State.PROBLEM
+        yield finding
+    if not can_write:  # SQLite needs to write even to read: all else would only repeat it
+        yield note("record", "not looked at: it cannot be opened without write permission")
+        return
     if not (database := patient.database).is_file():
         yield problem("record", f"{database} is not there", _restore(patient.folder))
         return

@@ -19,6 +19,14 @@ from chargehand.cli.context import (
     refused,
     rows_of,
     say,
+    wrong_use,
+)
+from chargehand.cli.filters import (
+    TASK_STATES,
+    wrong_place,
+    wrong_window,
+    wrong_word,
+    wrong_zone,
 )
 from chargehand.cli.people import Actor, acting
 from chargehand.vocabulary.quantity import Quantity, Unit
@@ -34,12 +42,11 @@ Key = Annotated[str | None, Parameter(help="Key of this confirmation: sent twice
 Site = Annotated[str | None, Parameter(help="Only this site.")]
 Limit = Annotated[int, Parameter(help="At most so many.")]
 After = Annotated[str | None, Parameter(help="Go on after this mark of an earlier list.")]
-TASKS_MAX = 500
 
 
 def tasks(
     *,
-    state: Annotated[str, Parameter(help="open, done, declined or cancelled.")] = "open",
+    state: Annotated[str, Parameter(help="open, done, declined, cancelled or all.")] = "open",
     site: Site = None,
     zone: Annotated[str | None, Parameter(help="Only this zone.")] = None,
     limit: Limit = 100,
@@ -47,13 +54,21 @@ def tasks(
     common: Common = PLAIN,
 ) -> int:
     """List the tasks of the floor."""
+    wrong = wrong_word("--state", state, TASK_STATES, json=common.json)
+    wrong = wrong or wrong_window(limit, after, keys=3, json=common.json)
+    if wrong is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
+        if (wrong := wrong_place(plant, site=site, json=common.json)) is not None:
+            return wrong
         page = plant.tasks(state=state, site=site, zone=zone, after=after, limit=limit)
+        if not page.rows and (wrong := wrong_zone(plant, zone, json=common.json)) is not None:
+            return wrong
     emit(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Task", "What", "Priority", "Material", "From", "To", "Quantity#", "State"),
+            ("Task!", "What", "?Priority", "Material", "From", "To", "Quantity#", "?State"),
             (
                 (
                     t.key, t.kind, t.priority, t.material, t.from_location, t.to_location,
@@ -91,7 +106,7 @@ def confirm(
             return amount
         return plant.confirm(task, by=person, quantity=amount, key=key)
 
-    return _act(act, f"{task} confirmed", as_=as_, common=common)
+    return _act(act, f"{task} confirmed", task, as_=as_, common=common)
 
 
 def decline(
@@ -104,9 +119,13 @@ def decline(
     common: Common = PLAIN,
 ) -> int:
     """Say that a task cannot be done."""
+    if not reason.strip():
+        cure = "Say why it cannot be done, such as --reason 'rack blocked'."
+        return wrong_use("--reason is empty", cure, json=common.json)
     return _act(
         lambda plant, person: plant.decline(task, by=person, reason=reason, key=key),
         f"{task} declined",
+        task,
         as_=as_,
         common=common,
     )
@@ -127,28 +146,37 @@ def quantity_of(text: str, unit: Unit) -> Quantity | Refusal:
 
 
 def _unit_of(plant: Plant, task: str) -> Unit:
-    page = plant.tasks(state="open", limit=TASKS_MAX)
-    while True:
-        for row in page.rows:
-            if row.key == task:
-                return Unit(row.unit)
-        if page.next is None:
-            return Unit.PIECE
-        page = plant.tasks(state="open", after=page.next, limit=TASKS_MAX)
+    row = plant.task(task)
+    return Unit(row.unit) if row is not None and row.unit else Unit.PIECE
+
+
+def _bounds(plant: Plant, task: str) -> str:
+    """What to do about a quantity that does not fit a task."""
+    row = plant.task(task)
+    if row is None or row.quantity is None:
+        return "Give what was counted: 0 or more, such as 8 or 12.5."
+    return f"Give between 0 and {row.quantity} (in {row.unit}): what was really moved."
 
 
 def _act(
-    act: Callable[[Plant, str], Receipt | Refusal], what: str, *, as_: str | None, common: Common
+    act: Callable[[Plant, str], Receipt | Refusal],
+    what: str,
+    task: str,
+    *,
+    as_: str | None,
+    common: Common,
 ) -> int:
     with closing(open_plant(common.plant)) as plant:
         person = acting(plant, as_)
         if isinstance(person, Refusal):
             return refused(person, json=common.json)
         receipt = act(plant, person)
-    if isinstance(receipt, Refusal):
-        return refused(receipt, json=common.json)
-    if receipt.refusal is not None:
-        return refused(receipt.refusal, json=common.json)
+        refusal = receipt if isinstance(receipt, Refusal) else receipt.refusal
+        is_amount = refusal is not None and refusal.code is RefusalCode.QUANTITY_INVALID
+        cure = _bounds(plant, task) if is_amount else ""
+    if refusal is not None:
+        return refused(refusal, json=common.json, cure=cure)
+    assert not isinstance(receipt, Refusal)
     again = " (already before)" if receipt.status == "repeated" else ""
     emit(receipt, json=common.json, table=lambda: f"{what}{again}")
     return OK if receipt.status in {"accepted", "repeated"} else FAILED
@@ -164,7 +192,11 @@ def stock(
     common: Common = PLAIN,
 ) -> int:
     """List what stands where."""
+    if (wrong := wrong_window(limit, after, keys=5, json=common.json)) is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
+        if (wrong := wrong_place(plant, site=site, json=common.json)) is not None:
+            return wrong
         page = plant.stock(
             site=site, material=material, location=location, after=after, limit=limit
         )
@@ -172,7 +204,10 @@ def stock(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Site", "Location", "Material", "Description", "Lot", "On hand#", "Reserved#", "Unit"),
+            (
+                "Site!", "Location", "Material", "?Description", "Lot", "On hand#", "Reserved#",
+                "Unit!",
+            ),
             (
                 (
                     r.site, r.location, r.material, r.description, r.lot, r.on_hand, r.reserved,

@@ -201,4 +201,3 @@ def readiness(
 
 def _itself(section: RenderableType) -> RenderableType:
     return section
-

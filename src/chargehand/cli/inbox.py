@@ -13,13 +13,20 @@ from chargehand.cli.context import (
     FAILED,
     OK,
     PLAIN,
-    USAGE,
     Common,
     emit,
     open_plant,
     refused,
     rows_of,
     say,
+    wrong_use,
+)
+from chargehand.cli.filters import (
+    STATES,
+    wrong_place,
+    wrong_window,
+    wrong_word,
+    wrong_zone,
 )
 from chargehand.cli.page import page_of
 from chargehand.cli.people import Actor, acting
@@ -35,7 +42,7 @@ Id = Annotated[str, Parameter(help="Proposal, such as P-12.")]
 Version = Annotated[
     int | None, Parameter(help="Refuse if it is at another version by now.", show_default=False)
 ]
-COLUMNS = ("Id!", "Priority!", "Proposal", "Cost#", "If nothing#", "Sure#", "By!", "State!")
+COLUMNS = ("Id!", "Priority!", "Proposal", "Cost#", "?If nothing#", "?Sure#", "By!", "?State!")
 DryRun = Annotated[bool, Parameter(negative="", help="Say what would be done; change nothing.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask back.")]
 
@@ -53,10 +60,19 @@ def inbox(
     common: Common = PLAIN,
 ) -> int:
     """List proposals, the most pressing first."""
+    wrong = wrong_word("--state", state, STATES, json=common.json)
+    wrong = wrong or wrong_window(limit, after, keys=4, json=common.json)
+    if wrong is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
+        wrong = wrong_place(plant, site=site, decision=decision, json=common.json)
+        if wrong is not None:
+            return wrong
         page = plant.inbox(
             state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
         )
+        if not page.rows and (wrong := wrong_zone(plant, zone, json=common.json)) is not None:
+            return wrong
     emit(page, json=common.json, table=lambda: proposals_table(page.rows))
     if not page.rows:
         say("Nothing here. `chargehand decide` asks the decisions.", quiet=common.quiet)
@@ -151,8 +167,8 @@ def change(
     """Change a proposal; the policy rules on it again."""
     wanted = dict(part.partition("=")[::2] for part in changes if "=" in part)
     if not changes or len(wanted) != len(changes) or not all(wanted):
-        say("error: changes are written field=value, each field once, such as quantity=8.")
-        return USAGE
+        because = "changes are written field=value, each field once, such as quantity=8."
+        return wrong_use(because, json=common.json)
 
     def act(plant: Plant, person: str) -> Done | Refusal:
         return plant.change(proposal, by=person, changes=wanted, version=version)
@@ -187,9 +203,14 @@ def _act(
             say("Nothing done.")
             return FAILED
         done = act(plant, person)
+        after = plant.proposal(proposal)
     if isinstance(done, Refusal):
         return refused(done, json=common.json)
     emit(done, json=common.json, table=lambda: f"{done.proposal} {done.state}: {done.text}")
+    outside = {order.target for order in after.orders if order.state == "pending"} if after else ()
+    if outside:
+        say(f"It will be sent to {', '.join(sorted(outside))} by `chargehand up`.",
+            quiet=common.quiet)  # fmt: skip
     return OK
 
 

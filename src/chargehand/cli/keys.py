@@ -7,7 +7,17 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from chargehand.cli.context import FAILED, OK, PLAIN, USAGE, Common, emit, open_plant, refused, say
+from chargehand.cli.context import (
+    FAILED,
+    OK,
+    PLAIN,
+    Common,
+    emit,
+    open_plant,
+    refused,
+    say,
+    wrong_use,
+)
 from chargehand.cli.people import Actor, acting
 from chargehand.vocabulary.refusal import Refusal
 
@@ -27,8 +37,7 @@ def create(
 ) -> int:
     """Create an API key; it is shown this once and never again."""
     if not 1 <= days <= DAYS_MAX:
-        say(f"error: --days must be from 1 to {DAYS_MAX}, not {days}.")
-        return USAGE
+        return wrong_use(f"--days must be from 1 to {DAYS_MAX}, not {days}.", json=common.json)
     with closing(open_plant(common.plant)) as plant:
         known = acting(plant, person)
         if isinstance(known, Refusal):
@@ -68,6 +77,9 @@ def login(
     common: Common = PLAIN,
 ) -> int:
     """Print a one-time link to the console, good for ten minutes."""
+    if url is not None and not url.startswith(("http://", "https://")):
+        cure = "Write the console's address, such as http://plant.example:8470."
+        return wrong_use(f"--url: {url!r} is no address", cure, json=common.json)
     with closing(open_plant(common.plant)) as plant:
         person = acting(plant, as_)
         if isinstance(person, Refusal):

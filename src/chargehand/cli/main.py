@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from chargehand import __version__
@@ -20,6 +21,7 @@ from chargehand.cli.context import (
     NoPlant,
     emit,
     say,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -111,16 +113,28 @@ def build(called: str | None = None) -> App:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal without the letter shows another one
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = _run(given)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as in `chargehand inbox | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return OK
+    except OSError as error:
+        _forget_output()
+        say(f"error: the answer cannot be written: {error.strerror or error}")
+        say("  Make room, or write it elsewhere. What the command had to do is done.")
+        return FAILED
     except KeyboardInterrupt:
         say("Interrupted.")
         return INTERRUPTED
     return code
+
+
+def _forget_output() -> None:
+    """Let what is left in the buffer go nowhere, so that the end of Python does not fail too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(given: list[str]) -> int:
@@ -136,29 +150,38 @@ def _run(given: list[str]) -> int:
         )
     if called is not None and called not in PURPOSES:
         return _fault(given, f"there is no command {called!r}", _nearest(called), USAGE)
+    from sqlite3 import DatabaseError
+
     from cyclopts import CycloptsError
 
+    known = (CycloptsError, NoPlant, *_faults(), DatabaseError, OSError)
     try:
         answer = build(called)(
             given, exit_on_error=False, print_error=False, result_action="return_value"
         )
-    except CycloptsError as error:
-        cure = f"See `chargehand {called or ''} --help`.".replace("  ", " ")
-        return _fault(given, str(error) or type(error).__name__, cure, USAGE)
-    except NoPlant as error:
-        return _fault(given, str(error), error.cure, FAILED)
-    except _faults() as error:
-        return _fault(
-            given,
-            str(error),
-            getattr(error, "cure", "`chargehand doctor` says more."),
-            FAILED,
-        )
-    except ConnectionError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        return _fault(given, f"cannot reach: {error}", "Is it running?", CANNOT_REACH)
+    except known as error:
+        if isinstance(error, CycloptsError):
+            cure = f"See `chargehand {called or ''} --help`.".replace("  ", " ")
+            return _fault(given, str(error) or type(error).__name__, cure, USAGE)
+        if isinstance(error, OSError) and error.filename is None:
+            if isinstance(error, ConnectionError) and not isinstance(error, BrokenPipeError):
+                return _fault(given, f"cannot reach: {error}", "Is it running?", CANNOT_REACH)
+            raise  # no file of ours: it is the output
+        return _fault(given, *_in_words(error), FAILED)
     return answer if isinstance(answer, int) else OK
+
+
+def _in_words(error: Exception) -> tuple[str, str]:
+    """What went wrong, and the cure."""
+    from sqlite3 import DatabaseError
+
+    from chargehand.cli.mishaps import of_file, of_record
+
+    if isinstance(error, DatabaseError):
+        return of_record(error)
+    if isinstance(error, OSError):
+        return of_file(error)
+    return str(error), getattr(error, "cure", "`chargehand doctor` says more.")
 
 
 def _nearest(word: str) -> str:
@@ -169,21 +192,14 @@ def _nearest(word: str) -> str:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    from sqlite3 import DatabaseError
-
     from chargehand.plant.fault import PlantFault
     from chargehand.settings import SettingsFault
 
-    return PlantFault, SettingsFault, DatabaseError
+    return PlantFault, SettingsFault
 
 
 def _fault(given: list[str], because: str, cure: str, code: int) -> int:
-    if "--json" in given:
-        emit({"fault": {"because": because, "cure": cure}}, json=True)
-    say(f"error: {because}")
-    if cure:
-        say(f"  {cure}")
-    return code
+    return told(code, because, cure, json="--json" in given)
 
 
 if __name__ == "__main__":

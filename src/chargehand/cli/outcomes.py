@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from chargehand.cli.context import OK, PLAIN, Common, emit, open_plant, rows_of, say
+from chargehand.cli.filters import wrong_window
 from chargehand.cli.moments import read_moment
+
+if TYPE_CHECKING:
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import OutcomeLine, OutcomeRow
 
 
 def measure(
@@ -22,20 +27,40 @@ def measure(
         return moment
     with closing(open_plant(common.plant)) as plant:
         lines = plant.measure(as_of=moment)
+        names = _names(plant, lines)
     emit(
         lines,
         json=common.json,
         table=lambda: rows_of(
-            ("Followed", "Right", "Worth#", "Because", "Expected", "Came"),
+            ("Proposal!", "Followed", "Was", "Worth#", "Because", "?Expected", "?Came"),
             (
-                (line.followed, line.right, line.worth, line.because, line.expected, line.actual)
-                for line in lines
+                (
+                    name, line.followed, _shown(line.right), line.worth, line.because,
+                    line.expected, line.actual,
+                )
+                for name, line in zip(names, lines, strict=True)
             ),
         ),
-    )
+    )  # fmt: skip
     if not lines:
         say("Nothing was due to be measured.", quiet=common.quiet)
     return OK
+
+
+def _names(plant: Plant, lines: list[OutcomeLine]) -> list[str]:
+    """The proposals of lines that were written just now, from the list of outcomes."""
+    known: list[OutcomeRow] = []
+    after = None
+    while len(known) < len(lines):
+        page = plant.outcomes(after=after, limit=1000)
+        known += page.rows
+        if (after := page.next) is None:
+            break
+    names = []
+    for line in lines:
+        place = next((i for i, row in enumerate(known) if row.outcome == line), None)
+        names.append("-" if place is None else known.pop(place).proposal.id)
+    return names
 
 
 def outcomes(
@@ -47,6 +72,8 @@ def outcomes(
     common: Common = PLAIN,
 ) -> int:
     """List what came of proposals, from the journal."""
+    if (wrong := wrong_window(limit, after, json=common.json)) is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
         page = plant.journal(kind="outcome", after=after, limit=limit)
     columns = ("followed", "right", "worth", "because", "expected", "actual")
@@ -54,16 +81,21 @@ def outcomes(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Entry#", "Proposal", *(column.capitalize() for column in columns)),
+            (
+                "?Entry#", "Proposal!", "Followed", "Was", "Worth#", "Because", "?Expected",
+                "?Came",
+            ),
             ((r.number, r.key, *(_shown(r.body.get(c)) for c in columns)) for r in page.rows),
         ),
-    )
+    )  # fmt: skip
     if not page.rows:
         say("Nothing measured yet: `chargehand measure`.", quiet=common.quiet)
     return OK
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, bool):
+        return "right" if value else "wrong"
     if isinstance(value, dict) and {"amount", "currency"} <= value.keys():
         return f"{value['currency']} {value['amount']}"
     return value

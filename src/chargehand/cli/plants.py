@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from chargehand.cli.context import FAILED, OK, emit, refused, say
+from chargehand.cli.context import FAILED, OK, emit, refused, say, told
+from chargehand.cli.mishaps import of_file
 from chargehand.vocabulary.refusal import Refusal
 
 
@@ -31,8 +32,8 @@ def init(
     try:
         made = create_plant(place, enterprise=enterprise or place.name)
     except OSError as error:
-        say(f"error: cannot make {place}: {error}")
-        return FAILED
+        because, cure = of_file(error)
+        return told(FAILED, f"cannot make {place}: {because}", cure, json=json)
     if isinstance(made, Refusal):
         return refused(made, json=json)
     emit({"plant": str(place), "made": made}, json=json, table=lambda: "\n".join(made))

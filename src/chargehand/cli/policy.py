@@ -20,12 +20,15 @@ from chargehand.cli.context import (
     open_plant,
     refused,
     say,
+    told,
 )
-from chargehand.cli.people import Actor, acting
+from chargehand.cli.mishaps import of_file
+from chargehand.cli.people import Actor, acting, login_name
 from chargehand.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
     from chargehand.governance.policy import PolicyMistake
+    from chargehand.plant.plant import Plant
 
 File = Annotated[Path, Parameter(help="A policy text (TOML).")]
 
@@ -55,7 +58,7 @@ def check(
     """Check a policy text without putting it in force; exit code 3 where it has mistakes."""
     from chargehand.governance.policy import Policy, parse_policy
 
-    text = _text(file)
+    text = _text(file, json=json)
     if text is None:
         return FAILED
     policy = parse_policy(text)
@@ -84,7 +87,7 @@ def activate(
     """Put a policy text in force, as an administrator of the present one."""
     if dry_run:
         return check(file, json=common.json)
-    text = _text(file)
+    text = _text(file, json=common.json)
     if text is None:
         return FAILED
     with closing(open_plant(common.plant)) as plant:
@@ -92,20 +95,38 @@ def activate(
         if isinstance(person, Refusal):
             return refused(person, json=common.json)
         answer = plant.activate_policy(text, by=person)
-    if isinstance(answer, Refusal):
-        return refused(answer, json=common.json)
-    if isinstance(answer, Sequence):
-        return _mistaken(file, answer, json=common.json)
-    emit(answer, json=common.json, table=lambda: answer.text)
+        if isinstance(answer, Refusal):
+            return refused(answer, json=common.json)
+        if isinstance(answer, Sequence):
+            return _mistaken(file, answer, json=common.json)
+        emit(answer, json=common.json, table=lambda: answer.text)
+        _warn(plant)
     return OK
 
 
-def _text(file: Path) -> str | None:
+def _text(file: Path, *, json: bool) -> str | None:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        say(f"error: cannot read {file}: {error}")
-        return None
+    except OSError as error:
+        told(FAILED, *of_file(error, file), json=json)
+    except UnicodeDecodeError:
+        told(FAILED, f"{file} is no text in UTF-8", "Name a policy text (TOML).", json=json)
+    return None
+
+
+def _warn(plant: Plant) -> None:
+    """Say it where the plant's own person is not in the policy: commands act for nobody then."""
+    own = plant.settings.plant.person
+    if own and plant.person(own) is None:
+        say(
+            f"warning: {own}, for whom this command line acts, is not in the new policy.\n"
+            "  Give --as PERSON with each command, or correct person in chargehand.toml."
+        )
+    elif not own and isinstance(acting(plant, None), Refusal):
+        say(
+            f"warning: nobody in the new policy has the login {login_name()!r}.\n"
+            "  Give --as PERSON with each command, or name person in chargehand.toml."
+        )
 
 
 def _mistaken(file: Path, mistakes: Sequence[PolicyMistake], *, json: bool) -> int:

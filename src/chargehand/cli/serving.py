@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from chargehand.cli.context import OK, PLAIN, USAGE, Common, emit, find_plant, say
+from chargehand.cli.context import OK, PLAIN, Common, emit, find_plant, say, wrong_use
 
 PORT_MAX = 65535
 
@@ -23,8 +23,7 @@ def up(
 ) -> int:
     """Serve the console and the API, and do the background work, until Ctrl-C."""
     if port is not None and not 0 <= port <= PORT_MAX:
-        say(f"error: --port must be from 0 to {PORT_MAX}, not {port}.")
-        return USAGE
+        return wrong_use(f"--port must be from 0 to {PORT_MAX}, not {port}.", json=common.json)
     folder = find_plant(common.plant)
     from chargehand.cli.server import serve
     from chargehand.settings import load

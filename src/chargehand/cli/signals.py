@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from hashlib import sha256
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 from cyclopts import App, Parameter
 
@@ -23,7 +24,10 @@ from chargehand.cli.context import (
     open_plant,
     rows_of,
     say,
+    told,
 )
+from chargehand.cli.filters import wrong_window
+from chargehand.cli.mishaps import of_file
 
 if TYPE_CHECKING:
     from chargehand.signals.signal import Receipt, Signal
@@ -54,7 +58,7 @@ def post(
     be read is kept with its fault; exit code 3 says that there were some, or refusals.
     """
     try:
-        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8") as lines:
+        with _opened(file) as lines:
             signals = read_lines(lines, name=file.name, source=source)
             if dry_run:
                 receipts = [_checked(signal) for signal in signals]
@@ -64,10 +68,20 @@ def post(
                     while batch := list(islice(signals, BATCH)):
                         receipts += plant.take(batch)
                         say(f"{len(receipts)} signals", quiet=common.quiet or len(batch) < BATCH)
-    except (OSError, UnicodeDecodeError) as error:
-        say(f"error: cannot read {file}: {error}")
-        return FAILED
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return told(FAILED, *of_file(error, file), json=common.json)
     return _report(receipts, common)
+
+
+def _opened(file: Path) -> TextIO:
+    """The lines; a byte that is no UTF-8 is kept, so that its line alone cannot be read."""
+    if str(file) != "-":
+        return file.open(encoding="utf-8-sig", errors="surrogateescape")
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    return sys.stdin
 
 
 def read_lines(lines: Iterable[str], *, name: str, source: str) -> Iterator[Signal]:
@@ -79,20 +93,31 @@ def read_lines(lines: Iterable[str], *, name: str, source: str) -> Iterator[Sign
     for number, line in enumerate(lines, start=1):
         if not (text := line.strip()):
             continue
+        raw = text.encode(errors="surrogateescape")
+        shown = raw.decode(errors="replace")
         try:
-            yield read(Kind, text)
+            yield read(Kind, _utf8(text, shown))
         except WireError as error:
             yield Kind(
                 source=source,
-                key=f"{name}:{number}:{sha256(text.encode()).hexdigest()[:12]}",
+                key=f"{name}:{number}:{sha256(raw).hexdigest()[:12]}",
                 body=Unreadable(
-                    raw=text[:2000],
+                    raw=shown[:2000],
                     because=str(error)[:500],
                     cure="Mend this line and post the file again: lines that are known count once.",
                     file=name,
                     row=number,
                 ),
             )
+
+
+def _utf8(text: str, shown: str) -> str:
+    """The text of a line; ``WireError`` where it cannot be shown as it came."""
+    from chargehand.vocabulary.wire import WireError
+
+    if shown != text:
+        raise WireError("a byte of it is no UTF-8")
+    return text
 
 
 def faults(
@@ -105,13 +130,15 @@ def faults(
     common: Common = PLAIN,
 ) -> int:
     """List what arrived and could not be used, with the cure."""
+    if (wrong := wrong_window(limit, after, json=common.json)) is not None:
+        return wrong
     with closing(open_plant(common.plant)) as plant:
         page = plant.faults(source=source, after=after, limit=limit)
     emit(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Source", "Where", "What is wrong", "What to do", "As it came"),
+            ("Source", "Where", "What is wrong", "What to do", "?As it came"),
             (
                 (
                     row.source,

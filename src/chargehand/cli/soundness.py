@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sqlite3
 import tempfile
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from chargehand.cli.findings import Finding, Patient, note, ok, problem, warning
+from chargehand.cli.mishaps import is_closed_to_us, of_file, of_record
+from chargehand.cli.outside import port, tokens
 
 FREE_BYTES_MIN = 500 * 1024**2
 TAIL = 2000
@@ -20,6 +19,7 @@ TAIL = 2000
 AHEAD = timedelta(minutes=5)
 LAG = timedelta(minutes=15)
 KEYLESS_MAX = 5
+WRITING = "write permission"
 RESTORE = "Stop the server, keep this folder aside, and put the last backup in its place."
 
 
@@ -41,13 +41,12 @@ def writing(patient: Patient) -> Finding:
         with tempfile.TemporaryFile(dir=patient.place):
             pass
     except OSError as error:
-        return problem(
-            "write permission", str(error), f"Let this account write to {patient.place}."
-        )
+        found, _ = of_file(error, patient.place)
+        return problem(WRITING, found, f"Let this account write to {patient.place}.")
     database = patient.database
     if database.is_file() and not os.access(database, os.W_OK):
         return problem(
-            "write permission", f"{database} is read-only", f"Let this account write to {database}."
+            WRITING, f"{database} is read-only", f"Let this account write to {database}."
         )
     return ok("write permission", "the folder can be written")
 
@@ -60,31 +59,6 @@ def disk(patient: Patient) -> Finding:
     if free < max(FREE_BYTES_MIN, size):
         return problem("disk", found, "Make room; the record stops when the disk is full.")
     return ok("disk", found)
-
-
-def port(patient: Patient) -> Finding:
-    """The port is free, or it is we who listen there."""
-    server = patient.settings().server
-    where = f"{server.host} port {server.port}"
-    try:
-        socket.create_server((server.host, server.port)).close()
-    except OSError as error:
-        if _is_ours(server.host, server.port):
-            return ok("port", f"chargehand is served on {where}")
-        return problem(
-            "port",
-            f"cannot listen on {where}: {error.strerror or error}",
-            "Stop what listens there, or set another port in chargehand.toml.",
-        )
-    return ok("port", f"{where} is free")
-
-
-def _is_ours(host: str, at: int) -> bool:
-    try:
-        with urlopen(f"http://{host}:{at}/livez", timeout=3) as answer:
-            return b"alive" in answer.read(200)
-    except (URLError, OSError):
-        return False
 
 
 def backup(patient: Patient) -> Finding:
@@ -102,6 +76,8 @@ def integrity(patient: Patient) -> Finding:
         with patient.record() as sql:
             said = [str(row[0]) for row in sql.execute("PRAGMA quick_check(5)")]
     except sqlite3.DatabaseError as error:
+        if is_closed_to_us(error):
+            return problem("database", *of_record(error))
         return problem("database", f"cannot be read: {error}", RESTORE)
     if said != ["ok"]:
         return problem("database", "; ".join(said)[:300], RESTORE)
@@ -289,7 +265,7 @@ def faulty_rows(patient: Patient) -> Finding:
     return ok("sources", "everything that arrived could be used")
 
 
-PLANT = (settings, writing, disk, port, backup)
+PLANT = (settings, writing, disk, port, tokens, backup)
 RECORD = (
     integrity, migrations, chain, policy, people, clock, orders, worker, breakers, faulty_rows,
 )  # fmt: skip

@@ -26,6 +26,8 @@ from chargehand.decisions.decision import (
     Proposal,
     Subject,
 )
+from chargehand.optimization.grammar import counted
+from chargehand.optimization.position import plain_amount as plain
 from chargehand.record.view import RecordView
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, ZoneId
 from chargehand.vocabulary.location import PICKABLE
@@ -158,7 +160,7 @@ def propose(question: Question) -> Proposal | Refusal:
     if q.risk <= COUNT_COST or q.riskier >= COUNTS_PER_DAY:
         because = f"a count costs {price}" if q.risk <= COUNT_COST else f"{q.riskier} come first"
         return Refusal(code=RefusalCode.COUNT_NOT_DUE, because=f"{key}: {figures}; {because}.")
-    last = f"{q.days} days ago" if q.counted_at else "never"
+    last = f"{counted(q.days, 'day')} ago" if q.counted_at else "never"
     task = CountTask(
         site=q.site,
         zone=q.zone,
@@ -172,7 +174,7 @@ def propose(question: Question) -> Proposal | Refusal:
         headline=f"Count {q.material.material} at {q.location} in {q.site}.",
         actions=(task,),
         priority=Priority.LOW,
-        reasons=(f"It was last counted {last}; {q.used:f} were used since: {figures}.",),
+        reasons=(f"It was last counted {last}; {plain(q.used)} were used since: {figures}.",),
         confidence=round(q.chance, 4),
         cost=price,
         cost_of_inaction=risk,
@@ -180,7 +182,8 @@ def propose(question: Question) -> Proposal | Refusal:
         decide_before=q.as_of + timedelta(days=1),
         measure_after=q.as_of + timedelta(days=MEASURE_DAYS),
         basis="model",
-        basis_note="Stated error rates by day and by unit used; no forecast is used.",
+        basis_note="The confidence is the chance that the record is wrong, from stated error rates"
+        " by day and by unit used; no forecast is used.",
         alternatives=(
             Alternative(what="Do nothing.", cost=risk, why_not="It costs more than the count."),
             Alternative(
@@ -189,7 +192,7 @@ def propose(question: Question) -> Proposal | Refusal:
                 why_not="Until then the shelf may be found empty.",
             ),
         ),
-        would_flip=(f"If it had been counted in the last {_quiet_days(q)} days.",),
+        would_flip=(f"If it had been counted in the last {counted(_quiet_days(q), 'day')}.",),
         changes=(Change(what="Last counted", now=last, after="now"),),
         expectations=(Expectation(name=ON_HAND, value=float(q.on_hand), unit="of its unit"),),
     )
@@ -221,7 +224,7 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
         right=right,
         worth=Money(worth.amount - proposal.cost.amount, proposal.cost.currency),
         because="The record was wrong." if right else "The record was right.",
-        expected=f"{recorded:g}, less {used:f} used.",
+        expected=f"{recorded:g}, less {plain(used)} used.",
         actual=f"{found:g} there.",
     )
 

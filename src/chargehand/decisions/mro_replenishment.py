@@ -5,10 +5,10 @@ something happened to it. A shortage is due when the position (free and on order
 maintenance lacks) has reached the reorder point: the exact quantile of demand in the lead time, at
 the service level that criticality and downtime cost are worth.
 
-``confidence`` is the chance that, without action, stock falls to its safety stock (a pick face: to
-its minimum) by ``measure_after``; ``measure`` checks the same event. ``cost_of_inaction`` is the
-shortage expected by then, times `Stakes.missing_cost`. The static rule knows no chances: it says
-`FALLBACK_CONFIDENCE`, and counts one unit missing with that chance.
+``confidence`` is the chance that, without action, stock is used and falls to its safety stock (a
+pick face: to its minimum) by ``measure_after``; ``measure`` checks the same. ``cost_of_inaction``
+is the shortage expected by then, times `Stakes.missing_cost`. The static rule knows no chances: it
+says `FALLBACK_CONFIDENCE`, and counts one unit missing with that chance.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from chargehand.decisions.decision import (
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
+from chargehand.optimization.basis import basis_text
 from chargehand.optimization.chosen import chosen_plan
+from chargehand.optimization.hindsight import fall_expected, fall_seen
 from chargehand.optimization.part_reader import SiteReader, all_sites
 from chargehand.optimization.plan import FLOOR, HOLDING_COST, MISSING_COST, STOCK, plan_of
 from chargehand.optimization.refill import OtherSite, best_refill
@@ -65,7 +67,7 @@ class Question:
 
 def ask(view: RecordView) -> Iterator[Question]:
     """Ask of each stocked MRO part in question, site by site."""
-    sites = {site: SiteReader(view, site, NAME) for site in sorted(all_sites(view))}
+    sites = {site: SiteReader(view, site) for site in sorted(all_sites(view))}
     definitions = view.materials()
     forecasts = {site: view.estimates(DemandForecast, site) for site in sites}
     for site in view.sites():
@@ -154,7 +156,7 @@ def changed(question: Question, action: Action | None) -> Proposal | Refusal:
         decide_before=outlook.decide_before,
         measure_after=case.as_of + timedelta(days=outlook.days),
         basis="model" if question.forecast else "fallback",
-        basis_note=_basis_note(question.forecast),
+        basis_note=basis_text(question.forecast),
         alternatives=tuple(
             Alternative(what=w, cost=c, why_not=y) for w, c, y in chosen.alternatives()
         ),
@@ -194,20 +196,12 @@ def _cover(case: PartCase, figures: Study) -> Cover | Refusal:
     return cover
 
 
-def _basis_note(forecast: DemandForecast | None) -> str:
-    if forecast is None:
-        return "No forecast is recorded for it: too little history, or the model has not run yet."
-    return (
-        f"{forecast.method}@{forecast.version}: cost {forecast.cost_ratio:.2f} of the ERP default's"
-        f" in the back-test, coverage {forecast.coverage:.0%}, {forecast.periods} periods."
-    )
-
-
 def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsight | Refusal:
     """Whether stock would have fallen to its floor without the action, and what that was worth.
 
     Worth is the shortage that was avoided, or the expected one where stock was merely down to its
-    floor, less what holding the addition cost.
+    floor, less what holding the addition cost. Where stock was down to its floor already and
+    nothing was used since, the action could have waited: it was not right.
     """
     if view.as_of < proposal.measure_after:
         because = f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on."
@@ -216,16 +210,15 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
     used = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
     amount = float(used.get(MaterialId(proposal.subject.key), 0))
     left = figure[STOCK] - amount
-    right = left <= figure[FLOOR]
+    right = left <= figure[FLOOR] and amount > 0
     money = proposal.cost_of_inaction
     avoided = max(float(money.amount), -left * figure[MISSING_COST]) if right else 0.0
     return Hindsight(
         right=right,
         worth=Money.of(f"{avoided - figure[HOLDING_COST]:.2f}", money.currency),
-        because=f"Without it {left:g} would have been left, {'' if right else 'not '}down to the"
-        f" {figure[FLOOR]:g} that should always be there.",
-        expected=f"{figure[STOCK]:g} falls to {figure[FLOOR]:g} ({proposal.confidence:.0%} sure).",
-        actual=f"{amount:g} were used.",
+        because=fall_seen(left, figure[FLOOR], is_used=amount > 0),
+        expected=fall_expected(figure[STOCK], figure[FLOOR], proposal.confidence),
+        actual=f"{amount:g} {'was' if amount == 1 else 'were'} used.",
     )
 
 

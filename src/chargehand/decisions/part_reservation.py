@@ -3,11 +3,13 @@
 Asked of each order that is released, waiting or ready, and again whenever it or one of its parts
 changes. Stock is allotted to the orders that are due first, net of reservations and of safety
 stock (see `optimization.reservation`). What is missing is ordered in exactly that quantity, rounded
-up only where the supplier sells no less. No forecast is needed.
+up only where the supplier sells no less; what merely waits as a proposal brings nothing. No
+forecast is needed.
 
 ``confidence`` is the share of released orders that are carried out as planned, `PLAN_KEPT`;
 ``measure`` checks whether the order used its parts. ``cost_of_inaction`` is a technician's search
-for each part, and for what is missing the courier and the time that the machine stands open.
+for each part, and for what is missing and not promised in time the courier and the time that the
+machine stands open.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def ask(view: RecordView) -> Iterator[Question]:
     """Ask of each order in question, the earliest due first."""
     definitions = view.materials()
     for site in view.sites():
-        reader = SiteReader(view, site, NAME)
+        reader = SiteReader(view, site)
         sourcing = OfferReader(view, site, view.estimates(SupplierPerformance, site))
         staging = staging_location(view, site)
         orders, assets = view.maintenance(site), view.assets(site)

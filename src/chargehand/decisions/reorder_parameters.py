@@ -28,6 +28,7 @@ from chargehand.decisions.decision import (
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
+from chargehand.optimization.basis import basis_text
 from chargehand.optimization.chosen import chosen_levels
 from chargehand.optimization.levels import DAYS_PER_YEAR, HOLDING_RATE
 from chargehand.optimization.part_reader import SiteReader
@@ -72,7 +73,7 @@ def ask(view: RecordView) -> Iterator[Question]:
     """Ask of each MRO part in question that has a forecast."""
     definitions = view.materials()
     for site in view.sites():
-        reader = SiteReader(view, site, NAME)
+        reader = SiteReader(view, site)
         forecasts = view.estimates(DemandForecast, site)
         sourcing = OfferReader(view, site, view.estimates(SupplierPerformance, site))
         for material in reader.in_question("MRO"):
@@ -132,7 +133,7 @@ def changed(question: Question, action: Action) -> Proposal | Refusal:
 
 
 def _proposal(question: Question, change: LevelChange) -> Proposal:
-    case, f = question.case, question.forecast
+    case = question.case
     action, money = change.action(), change.figures.stakes.money
     is_unsafe = change.now.service_level < min(UNSAFE_LEVEL, change.after.service_level)
     return Proposal(
@@ -145,13 +146,11 @@ def _proposal(question: Question, change: LevelChange) -> Proposal:
         confidence=change.chance,
         cost=action.cost,
         cost_of_inaction=money(change.saving * change.days / DAYS_PER_YEAR),
-        inaction=f"The present levels cost {money(change.saving)} a year more, with"
-        f" {change.now.stockouts:.2f} units missing a year.",
+        inaction=change.inaction(),
         decide_before=case.as_of + timedelta(days=min(DECIDE_DAYS, change.days)),
         measure_after=case.as_of + timedelta(days=change.days),
         basis="model",
-        basis_note=f"{f.method}@{f.version}: cost {f.cost_ratio:.2f} of the ERP default's in the"
-        f" back-test, coverage {f.coverage:.0%}, {f.periods} periods.",
+        basis_note=basis_text(question.forecast),
         alternatives=tuple(
             Alternative(what=w, cost=c, why_not=y) for w, c, y in change.alternatives()
         ),

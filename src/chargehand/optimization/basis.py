@@ -39,8 +39,10 @@ class Forecast(Protocol):
         """Share of the back-test whose demand lay within the .95 quantile (fraction)."""
 
 
-def basis_text(forecast: Forecast) -> str:
+def basis_text(forecast: Forecast | None) -> str:
     """Return what a forecast rests on, in plain words first, its method and version last."""
+    if forecast is None:
+        return "No forecast is recorded for it: too little history, or the model has not run yet."
     history = f"Forecast from {_span(forecast.periods, forecast.demand.period_days)} of use"
     tested = f"in the back-test it cost {_against(forecast.cost_ratio)} the usual ERP rule"
     covered = ""

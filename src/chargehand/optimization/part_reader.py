@@ -73,8 +73,7 @@ class SiteReader:
     part depends on is looked up again when it is read.
     """
 
-    def __init__(self, view: RecordView, site: SiteId, decision: str) -> None:
-        self._decision = decision
+    def __init__(self, view: RecordView, site: SiteId) -> None:
         self._site = site
         self._view = view
         self._as_of = view.as_of
@@ -148,11 +147,7 @@ class SiteReader:
         decisions that rely on each other's proposals would leave a part to nobody.
         """
         places = tuple(sorted(self._stock.get(material, ()), key=lambda p: (p.location, p.lot)))
-        found = [
-            supply
-            for supply in self._supply.get(material, ())
-            if supply.state in _UNDER_WAY
-        ]
+        found = [supply for supply in self._supply.get(material, ()) if supply.state in _UNDER_WAY]
         supply = (one for one in found if not is_overdue(one, self._as_of))
         overdue = (one for one in found if is_overdue(one, self._as_of))
         levels = self.levels(material)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from chargehand.optimization import wording
+from chargehand.optimization.grammar import counted
 from chargehand.optimization.levels import HOLDING_RATE
 from chargehand.optimization.outlook import FETCH_COST, Outlook, refill_outlook, supply_outlook
 from chargehand.optimization.position import NOTHING, plain_amount, receiving_place
@@ -201,7 +202,7 @@ class Plan:
         wanted = self.figures.wanted
         if cover.spare is not None and best is not None:
             amount = best.rounded(wanted)
-            wait = wording.counted(best.waiting_days(), "day")
+            wait = counted(best.waiting_days(), "day")
             why = f"It takes {wait}, the transfer {TRANSFER_DAYS}."
             yield wording.order_text(amount, best), best.cost(amount), why
         elif best is not None:

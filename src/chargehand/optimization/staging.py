@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from chargehand.optimization import wording
+from chargehand.optimization.grammar import counted
 from chargehand.optimization.levels import EXPEDITE_COST, stakes_of
 from chargehand.optimization.outlook import FETCH_COST
 from chargehand.optimization.plan import MOVE_COST
@@ -161,7 +162,7 @@ class StagingPlan:
                 amounts[action.material] = known + action.quantity.amount
             each = [f"{plain(amount)} of {material}" for material, amount in amounts.items()]
             others = len(each) - 2
-            more = [wording.counted(others, "more part")] if others > 0 else []
+            more = [counted(others, "more part")] if others > 0 else []
             if each:
                 phrases.append(f"{verb} {' and '.join([*each[:2], *more])}")
         text = ", ".join(phrases)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from chargehand.optimization.grammar import counted, sentence
 from chargehand.optimization.levels import (
     DOWNTIME_COST_PER_HOUR_DEFAULT,
     EXPEDITE_HOURS,
@@ -32,24 +33,6 @@ def some(quantity: Decimal, material: MaterialDefinition) -> str:
     """So much of a part, such as ``12 of BRG-6205 (Ball bearing)`` or ``2.5 KGM of GREASE-2``."""
     unit = "" if material.unit is Unit.PIECE else f" {material.unit}"
     return f"{plain_amount(quantity)}{unit} of {label(material)}"
-
-
-def counted(number: float, what: str) -> str:
-    """A number, rounded, and what is counted, such as ``1 day`` or ``3 days``.
-
-    >>> counted(1, "more part"), counted(0.4, "day")
-    ('1 more part', '0 days')
-    """
-    return f"{number:.0f} {what}{'' if round(number) == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    """End a text with one period, also where a name such as ``Eder e.K.`` brought its own.
-
-    >>> sentence("Order 3 from Eder e.K."), sentence("Order 3")
-    ('Order 3 from Eder e.K.', 'Order 3.')
-    """
-    return text if text.endswith(".") else f"{text}."
 
 
 def order_text(amount: Decimal, offer: Offer) -> str:
@@ -131,7 +114,8 @@ def offer_against(other: Offer, best: Offer, quantity: Decimal) -> tuple[str, Mo
         why = f"It costs {cost - least} more{pace}."
     else:
         late = f", late in up to {other.late_fraction:.0%} of deliveries" if slower > 0 else ""
-        why = f"It takes {counted(max(slower, 0.0), 'day')} longer{late}; waiting is the greater risk."
+        longer = counted(max(slower, 0.0), "day")
+        why = f"It takes {longer} longer{late}; waiting is the greater risk."
     return order_text(amount, other), cost, why
 
 
@@ -146,7 +130,8 @@ def flips(case: PartCase, figures: Study) -> tuple[str, ...]:
         who = figures.offers[0].name if figures.offers else "the supplier"
         mean = figures.lead_time.mean_days()
         sentences.append(
-            f"If the lead time of {who} were {counted(days, 'day')} or less (it is {mean:.0f} on average)."
+            f"If the lead time of {who} were {counted(days, 'day')} or less"
+            f" (it is {mean:.0f} on average)."
         )
     later = (figures.until + timedelta(days=REVIEW_DAYS)).date()
     sentences.extend(

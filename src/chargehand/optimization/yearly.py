@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from math import ceil
 
 from chargehand.optimization import wording
+from chargehand.optimization.grammar import counted
 from chargehand.optimization.levels import (
     DAYS_PER_YEAR,
     HOLDING_RATE,
@@ -169,6 +171,16 @@ class LevelChange:
         is_rated = self.case.material.criticality is not None
         yield wording.stakes_text(self.figures.stakes, self.case.stoppage, is_rated=is_rated)
 
+    def inaction(self) -> str:
+        """The saving missed until it is measured, and in a year, as a sentence."""
+        money, until = self.figures.stakes.money, self.case.as_of + timedelta(days=self.days)
+        what = "Without levels" if self.point is None else "With the present levels"
+        return (
+            f"{what} it costs {money(self.saving * self.days / DAYS_PER_YEAR)} more until"
+            f" {until:%Y-%m-%d} ({money(self.saving)} a year), with {self.now.stockouts:.2f} units"
+            " expected to be missing a year."
+        )
+
     def alternatives(self) -> Iterator[tuple[str, Money, str]]:
         """What else could be done: what, its cost in a year, and why it was not proposed."""
         money, levels = self.figures.stakes.money, self.levels
@@ -192,7 +204,8 @@ class LevelChange:
         present = (self.point or Decimal(0)) + 1
         days = longest_harmless_wait(self.case, self.figures, present)
         if days is not None and days < mean:
-            yield f"If the lead time were {wording.counted(days, 'day')} or less (it is {mean:.0f} on average)."
+            shorter = counted(days, "day")
+            yield f"If the lead time were {shorter} or less (it is {mean:.0f} on average)."
         fewer = self.now.stockouts - self.after.stockouts
         is_now = f"(it is taken to cost {stakes.money(stakes.missing_cost)})"
         if abs(fewer) * stakes.missing_cost > self.saving:

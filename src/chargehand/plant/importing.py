@@ -152,7 +152,7 @@ def kinds_of_tables() -> dict[str, str]:
     return {kind.name: kind.title for kind in KINDS.values()}
 
 
-def import_file(
+def import_file(  # noqa: PLR0913 - what a person can say about a file, each by name
     plant: TakesSignals,
     kind: str,
     path: Path,
@@ -190,9 +190,7 @@ def import_file(
     """
     began = perf_counter()
     today = today or datetime.now(tz=UTC).date()
-    file = open_tabular(
-        kind, path, mapping=mapping, site=site, counted_at=counted_at, today=today
-    )
+    file = open_tabular(kind, path, mapping=mapping, site=site, counted_at=counted_at, today=today)
     if isinstance(file, list):
         return file
     tally = _Tally()
@@ -204,9 +202,7 @@ def import_file(
     except TableFault as fault:
         return [MappingMistake(where=str(path), because=str(fault), cure=fault.cure)]
     differences = _differences(plant, tally.counted_before)
-    return _report(
-        file, tally, differences, seconds=perf_counter() - began, dry_run=dry_run
-    )
+    return _report(file, tally, differences, seconds=perf_counter() - began, dry_run=dry_run)
 
 
 def _take(plant: TakesSignals | None, batch: list[ReadRow], file: str, tally: _Tally) -> None:
@@ -233,9 +229,9 @@ def _differences(
         after: str | None = None
         while True:
             page = plant.stock(site=site, after=after, limit=PAGE)
-            for row in page.rows:
-                if row.disposition == AVAILABLE:
-                    balances[row.site, row.location, row.material, row.lot] = row.on_hand
+            for at in page.rows:
+                if at.disposition == AVAILABLE:
+                    balances[at.site, at.location, at.material, at.lot] = at.on_hand
             if (after := page.next) is None:
                 break
     found = []

@@ -19,6 +19,8 @@ STEPS = (1, 2, 2.5, 5, 10)
 DAY_STEPS = (1, 2, 5, 7, 14, 28, 56, 91, 182)
 DAY_MARKS_MAX = 6
 POINTS_MAX = 240
+NOTHING = 1e-6
+"""Below the millionth in which stock is kept there is none (units of the material)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,12 @@ def curves_of(series: Sequence[Sequence[float]]) -> Curves | None:
         return None
     low = whole[1] if len(whole) > 1 else whole[0]
     high = whole[2] if len(whole) > 2 else whole[0]  # noqa: PLR2004 - the third curve
-    return Curves(expected=whole[0], low=low, high=high)
+    return Curves(expected=_real(whole[0]), low=_real(low), high=_real(high))
+
+
+def _real(curve: tuple[float, ...]) -> tuple[float, ...]:
+    """A billionth of a piece is what reckoning left over, and means nothing there."""
+    return tuple(0.0 if stock < NOTHING else stock for stock in curve)
 
 
 def stock_chart(series: Sequence[Sequence[float]], unit: str) -> Markup:

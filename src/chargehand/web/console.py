@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from chargehand.web import static_files
 from chargehand.web.live import pulse
 from chargehand.web.pages import (
+    absent,
     acts,
     audit,
     autonomy,
@@ -58,3 +59,4 @@ def mount(app: FastAPI, plant: Plant) -> None:
     app.include_router(console_router())
     app.add_exception_handler(NotSignedIn, sign_in.not_signed_in)
     app.add_exception_handler(FormRefused, sign_in.form_refused)
+    absent.answer_absent(app)

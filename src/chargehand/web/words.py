@@ -36,6 +36,7 @@ STATES = {
     "expired": "Expired",
     "failed": "Failed, a person has to look",
     "declined": "Declined by the floor",
+    "all": "All states",
 }
 RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
 FIELDS = {

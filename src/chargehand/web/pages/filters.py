@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chargehand.plant.reading import Page
 from chargehand.web.render import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chargehand.plant.plant import Plant
-    from chargehand.plant.reading import Overview, Page, ProposalRow
+    from chargehand.plant.reading import Overview, ProposalRow
 
 LIMIT = 100
 STATE_CHOICES = (
@@ -38,13 +39,17 @@ class InboxFilter:
     site: str = ""
     zone: str = ""
     after: str = ""
+    unknown: str = ""
+    """A state that was asked for and that there is not: then nothing is listed."""
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> InboxFilter:
-        """Read the filter from an address or a form; an unknown state means ``waiting``."""
-        state = fields.get("state", "waiting")
+        """Read the filter from an address or a form."""
+        state = fields.get("state") or "waiting"
+        is_known = state in STATE_CHOICES
         return cls(
-            state=state if state in STATE_CHOICES else "waiting",
+            state=state if is_known else "waiting",
+            unknown="" if is_known else state[:40],
             decision=fields.get("decision", ""),
             site=fields.get("site", ""),
             zone=fields.get("zone", ""),
@@ -60,7 +65,7 @@ class InboxFilter:
     def fields(self) -> dict[str, str]:
         """The fields that differ from the plain inbox, for hidden inputs."""
         chosen = {
-            "state": "" if self.state == "waiting" else self.state,
+            "state": self.unknown or ("" if self.state == "waiting" else self.state),
             "decision": self.decision,
             "site": self.site,
             "zone": self.zone,
@@ -79,6 +84,8 @@ class InboxFilter:
 
     def rows(self, plant: Plant) -> Page[ProposalRow]:
         """Read one window of the inbox."""
+        if self.unknown:
+            return Page(rows=())
         return plant.inbox(
             state=self.state,
             decision=self.decision or None,

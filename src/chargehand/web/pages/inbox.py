@@ -149,7 +149,7 @@ def _filters(
     places = [("", "All zones"), *((zone, zone) for zone in zones)]
     states = [(state, words.state(state)) for state in STATE_CHOICES]
     found = [
-        ("state", "State", choices(states, shown.state)),
+        ("state", "State", choices(states, shown.unknown or shown.state)),
         ("decision", "Decision", choices(kinds, shown.decision) if len(kinds) > 2 else ()),  # noqa: PLR2004
         ("site", "Site", site_choices(overview, shown.site)),
         ("zone", "Zone", choices(places, shown.zone) if len(zones) > 1 or shown.zone else ()),
