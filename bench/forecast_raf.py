@@ -140,7 +140,7 @@ def run(parts: np.ndarray) -> dict[str, dict[str, list[float]]]:
 def cold_run() -> tuple[float, float, float]:
     """Return CPU seconds, seconds and peak MiB of one forecast of all parts in a fresh process."""
     started, before = perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, __file__, "--cold"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, __file__, "--cold"], check=True)
     seconds, after = perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return busy, seconds, after.ru_maxrss / 1024

@@ -74,7 +74,7 @@ def _part(part: MaterialId, issues: tuple[int, ...], chance: random.Random) -> I
     critical = chance.choices((0.9, 0.3, 0.05), (5, 25, 70))[0]
     definition = MaterialDefinition(material=part, unit_cost=price, criticality=critical)
     yield _signal(str(part), kinds.MaterialDefined(definition=definition))
-    low = max(1, max(recent))
+    low = max(1, *recent)
     high = low + math.ceil(12 * sum(recent) / len(recent))
     levels = StockingParameters(
         site=SITE, material=part, bulk=STORE, reorder_point=Decimal(low), order_up_to=Decimal(high)

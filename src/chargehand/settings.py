@@ -64,12 +64,20 @@ class TargetSettings(_Part):
     url: str
     token: str = ""
     """``env:NAME`` or ``file:/path``."""
-    transactions: tuple[TransactionType, ...]
+    transactions: tuple[str, ...]
     read_back_path: str = "?idempotencyKey={key}"
     """Appended to ``url`` to read an order back by its key; empty where the system cannot."""
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     honors_keys: bool = True
     """Whether the system itself drops a repeated ``Idempotency-Key``."""
+
+    @field_validator("transactions")
+    @classmethod
+    def _are_known(cls, transactions: tuple[str, ...]) -> tuple[str, ...]:
+        for one in transactions:
+            if one not in TRANSACTIONS:
+                raise ValueError(f"{one!r} is no transaction; {_near(one, TRANSACTIONS)}")
+        return transactions
 
     @field_validator("token")
     @classmethod
@@ -187,8 +195,6 @@ def _words(fault: ErrorDetails) -> str:
         return "is missing: write it"
     if loc[:1] == ("run",):
         return f'{fault["input"]} is not a time of day: write it as "02:00"'
-    if kind == "enum":
-        return f"{fault['input']!r} is no transaction; {_near(str(fault['input']), TRANSACTIONS)}"
     message = fault["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:].replace("Input should", "it should")
     if message.startswith("input should"):

@@ -58,3 +58,10 @@ def test_quantities_are_read_with_and_without_unit():
     assert quantity_of("8", Unit.PIECE) == Quantity.pieces(8)
     assert quantity_of(" 2.5 KGM ", Unit.PIECE) == Quantity(Decimal("2.5"), Unit.KILOGRAM)
     assert isinstance(quantity_of("two", Unit.PIECE), Refusal)
+
+
+def test_a_quantity_that_does_not_fit_is_answered_with_what_would(cli, plant, task):
+    wanted = next(r for r in cli("tasks", "--json", "--plant", plant).json["rows"])["quantity"]
+    refused = cli("confirm", task, "--quantity", "99999", "--json", "--plant", plant)
+    assert refused.json["refused"]["code"] == "quantity_invalid"
+    assert f"between 0 and {wanted}" in refused.json["refused"]["cure"]

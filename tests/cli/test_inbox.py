@@ -114,3 +114,11 @@ def test_long_lists_go_on(cli, plant):
     second = cli("inbox", "--limit", 3, "--after", first["next"], "--json", "--plant", plant).json
     ids = [row["id"] for row in first["rows"] + second["rows"]]
     assert len(ids) == len(set(ids)) == 6
+
+
+def test_an_order_of_an_outside_system_is_said_to_be_on_its_way_there(cli, plant, refill):
+    with (plant / "chargehand.toml").open("a") as settings:
+        settings.write('[targets.wms]\nurl = "http://wms.test"\ntransactions = ["replenishment"]\n')
+    ended = cli("approve", refill, "--plant", plant)
+    assert ended.code == 0
+    assert "will be sent to wms by `chargehand up`" in ended.err

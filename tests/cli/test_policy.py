@@ -71,3 +71,14 @@ def test_login_makes_a_link_that_works_once(cli, plant):
         session = opened.redeem(token)
         assert opened.session(session).person == "p.icker"
         assert opened.redeem(token) is None
+
+
+def test_a_policy_without_the_person_of_this_command_line_is_told(cli, plant, tmp_path):
+    settings = plant / "chargehand.toml"
+    settings.write_text(settings.read_text().replace('person = "m.weber"', 'person = "gone"'))
+    file = tmp_path / "policy.toml"
+    file.write_text((plant / "policy.toml").read_text().replace("version = 1", "version = 2"))
+    ended = cli("policy", "activate", file, "--as", "m.weber", "--plant", plant)
+    assert ended.code == 0
+    assert "gone" in ended.err
+    assert "--as PERSON" in ended.err

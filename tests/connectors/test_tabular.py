@@ -121,7 +121,7 @@ def test_what_is_no_table_is_said_in_one_sentence(opened, content, because):
 
 def test_missing_file_is_said(tmp_path):
     (mistake,) = open_tabular("stock", tmp_path / "none.csv", site="S1", today=TODAY)
-    assert "there is no file" in mistake.because
+    assert "there is no such file" in mistake.because
 
 
 def test_unknown_kind_is_told_with_the_nearest(opened):

@@ -55,7 +55,7 @@ def test_the_costliest_risks_come_first_and_no_more_than_can_be_counted():
 
 def test_one_lot_that_was_never_counted_makes_the_place_uncounted():
     lots = [at("PF-1", 3, lot="A", counted_at=days_ago(1)), at("PF-1", 4, lot="B")]
-    assert "last counted never" in answer(DECISION, record(balances=lots)).reasons[0]
+    assert "Last counted: never" in answer(DECISION, record(balances=lots)).reasons[0]
 
 
 @pytest.mark.parametrize(("found", "right"), [(7, False), (5, False), (4, True)])

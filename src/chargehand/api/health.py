@@ -57,8 +57,7 @@ def _policy(plant: Plant) -> None:
 
 
 def _worker(plant: Plant) -> None:
-    worker = plant._worker  # noqa: SLF001 - the plant has no other way to ask
-    if worker is not None and worker.fault:
+    if plant.worker_fault:
         # what failed may name anything, and this address is open to everybody
         raise PlantFault("the background work failed", "see the server's log, and mend the cause")
 

@@ -19,7 +19,7 @@ from chargehand.cli.context import (
 )
 from chargehand.cli.filters import wrong_place, wrong_window
 from chargehand.cli.moments import A_DAY, read_moment
-from chargehand.vocabulary.refusal import Refusal
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,7 +51,9 @@ def decide(
             progress=None if common.quiet or common.json else _progress,
         )
     if isinstance(answer, Refusal):
-        return refused(answer, json=common.json)
+        is_past = answer.code is RefusalCode.STALE
+        cure = "Give a later day, or leave out --as-of for now." if is_past else ""
+        return refused(answer, json=common.json, cure=cure)
     emit(answer, json=common.json, table=lambda: _report(answer))
     return OK
 

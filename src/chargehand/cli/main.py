@@ -150,19 +150,16 @@ def _run(given: list[str]) -> int:
         )
     if called is not None and called not in PURPOSES:
         return _fault(given, f"there is no command {called!r}", _nearest(called), USAGE)
-    from sqlite3 import DatabaseError
-
     from cyclopts import CycloptsError
 
-    known = (CycloptsError, NoPlant, *_faults(), DatabaseError, OSError)
     try:
         answer = build(called)(
             given, exit_on_error=False, print_error=False, result_action="return_value"
         )
-    except known as error:
-        if isinstance(error, CycloptsError):
-            cure = f"See `chargehand {called or ''} --help`.".replace("  ", " ")
-            return _fault(given, str(error) or type(error).__name__, cure, USAGE)
+    except CycloptsError as error:
+        cure = f"See `chargehand {called or ''} --help`.".replace("  ", " ")
+        return _fault(given, str(error) or type(error).__name__, cure, USAGE)
+    except _faults() as error:
         if isinstance(error, OSError) and error.filename is None:
             if isinstance(error, ConnectionError) and not isinstance(error, BrokenPipeError):
                 return _fault(given, f"cannot reach: {error}", "Is it running?", CANNOT_REACH)
@@ -192,10 +189,12 @@ def _nearest(word: str) -> str:
 
 
 def _faults() -> tuple[type[Exception], ...]:
+    from sqlite3 import DatabaseError
+
     from chargehand.plant.fault import PlantFault
     from chargehand.settings import SettingsFault
 
-    return PlantFault, SettingsFault
+    return NoPlant, PlantFault, SettingsFault, DatabaseError, OSError
 
 
 def _fault(given: list[str], because: str, cure: str, code: int) -> int:

@@ -32,8 +32,8 @@ def init(
     try:
         made = create_plant(place, enterprise=enterprise or place.name)
     except OSError as error:
-        because, cure = of_file(error)
-        return told(FAILED, f"cannot make {place}: {because}", cure, json=json)
+        because, cure = of_file(error, error.filename or place)
+        return told(FAILED, f"no plant can be made there: {because}", cure, json=json)
     if isinstance(made, Refusal):
         return refused(made, json=json)
     emit({"plant": str(place), "made": made}, json=json, table=lambda: "\n".join(made))

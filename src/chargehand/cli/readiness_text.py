@@ -23,6 +23,7 @@ REASONS: Final = 2
 def sections(report: ReadinessReport) -> Iterator[RenderableType]:
     """Yield the parts of the report, one after the other."""
     yield f"Readiness as of {report.as_of:%Y-%m-%d}, sites: {', '.join(report.sites) or 'none yet'}"
+    yield ""
     yield rows_of(
         ("table", "source", "in#", "faulty#", "covers"),
         [(s.topic, s.source, f"{s.accepted:,}", f"{s.faulty:,}", s.covers) for s in report.sources],
@@ -30,6 +31,7 @@ def sections(report: ReadinessReport) -> Iterator[RenderableType]:
     )
     yield _block("WHAT IS WRONG", [_finding(one) for one in report.findings])
     yield _block("HOW IT STANDS NOW", [_figure(one) for one in report.baseline])
+    yield ""
     yield rows_of(
         ("decision", "site", "state", "because"),
         [(d.decision, d.site, d.state, _some(d.because)) for d in report.decisions],

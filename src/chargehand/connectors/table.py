@@ -61,16 +61,15 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
         It is missing, empty, or no table.
     """
     if not path.is_file():
-        raise TableFault(f"there is no file {path}", "check the path")
+        because = "it is a folder" if path.is_dir() else "there is no such file"
+        raise TableFault(because, "check the path")
     try:
         with path.open("rb") as file:
             start = file.read(65_536)
     except OSError as error:
-        raise TableFault(
-            f"{path} cannot be opened: {error.strerror}", "check its rights"
-        ) from error
+        raise TableFault(f"it cannot be opened: {error.strerror}", "check its rights") from error
     if not start.strip():
-        raise TableFault(f"{path.name} is empty", "export it again; a table needs a header line")
+        raise TableFault("it is empty", "export it again; a table needs a header line")
     if start.startswith(b"PAR1"):
         return _open_parquet(path)
     encoding = encoding or delimited.encoding_of(start)
@@ -82,11 +81,11 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
         lines = sum(1 for _ in delimited.lines_of(path, encoding))
     except (UnicodeError, LookupError) as error:
         raise TableFault(
-            f"{path.name} cannot be read as {encoding}: {error}", "name its encoding in the map"
+            f"it cannot be read as {encoding}: {error}", "name its encoding in the map"
         ) from error
     if header is None or header.cells is None:
         because = header.because if header is not None else "it has no header line"
-        raise TableFault(f"{path.name}: {because}", "its first line must name the columns")
+        raise TableFault(because, "its first line must name the columns")
     return Table(
         path=path,
         columns=tuple(cell.strip() for cell in header.cells),
@@ -99,11 +98,9 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
 def _refuse_foreign(path: Path, start: bytes, encoding: str) -> None:
     for mark, what in _FOREIGN:
         if start.startswith(mark):
-            raise TableFault(f"{path.name} is {what}", "save it as CSV (UTF-8) and import that")
+            raise TableFault(f"it is {what}", "save it as CSV (UTF-8) and import that")
     if b"\0" in start and not encoding.startswith(("utf-16", "utf-32")):
-        raise TableFault(
-            f"{path.name} is not text", "save it as CSV (UTF-8) or Parquet and import that"
-        )
+        raise TableFault("it is not text", "save it as CSV (UTF-8) or Parquet and import that")
 
 
 def _open_parquet(path: Path) -> Table:
@@ -118,7 +115,7 @@ def _open_parquet(path: Path) -> Table:
                 "SELECT count(*) FROM read_parquet($file)", {"file": str(path)}
             ).fetchone()
     except duckdb.Error as error:
-        raise TableFault(f"{path.name} is broken: {error}", "write the file again") from error
+        raise TableFault(f"it is broken: {error}", "write the file again") from error
     return Table(
         path=path,
         columns=tuple(str(column[0]) for column in described),
@@ -139,7 +136,7 @@ def _parquet_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Record]:
             yield Record(row=row, cells=cells, raw=_as_json(columns, cells))
     except duckdb.Error as error:
         raise TableFault(
-            f"{path.name} is broken after row {row}: {error}", "write the file again"
+            f"it is broken after row {row}: {error}", "write the file again"
         ) from error
 
 

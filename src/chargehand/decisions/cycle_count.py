@@ -174,7 +174,7 @@ def propose(question: Question) -> Proposal | Refusal:
         headline=f"Count {q.material.material} at {q.location} in {q.site}.",
         actions=(task,),
         priority=Priority.LOW,
-        reasons=(f"It was last counted {last}; {plain(q.used)} were used since: {figures}.",),
+        reasons=(f"Last counted: {last}; {plain(q.used)} were used since: {figures}.",),
         confidence=round(q.chance, 4),
         cost=price,
         cost_of_inaction=risk,

@@ -214,7 +214,7 @@ class StagingPlan:
             late = ", after the order is due" if day and day > self.order.due_at.date() else ""
             yield f"{supply.key} brings {plain(supply.quantity)}: {when}{late}."
         if 0 < allotment.short < missing:
-            yield f"{plain(allotment.short)} of the {plain(missing)} are on no order yet."
+            yield f"On no order yet: {plain(allotment.short)} of the {plain(missing)}."
 
     def reasons(self) -> Iterator[str]:
         """Why, as sentences, what is missing first."""

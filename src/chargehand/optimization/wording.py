@@ -13,7 +13,7 @@ from chargehand.optimization.levels import (
     REVIEW_DAYS,
     Stakes,
 )
-from chargehand.optimization.outlook import FALLBACK_CONFIDENCE, FETCH_COST, Outlook
+from chargehand.optimization.outlook import FALLBACK_CONFIDENCE, Outlook
 from chargehand.optimization.position import NOTHING, PartPosition, Stoppage, plain_amount
 from chargehand.optimization.refill import Refill, Spare
 from chargehand.optimization.replenishment import PartCase, Study, longest_harmless_wait
@@ -200,6 +200,8 @@ def overdue_texts(case: PartCase) -> list[str]:
 def inaction(case: PartCase, outlook: Outlook) -> str:
     """What doing nothing leads to, in a sentence or two."""
     place = f"Pick face {outlook.face}" if outlook.face else "Stock"
+    if outlook.mean is None and outlook.face:
+        return "How soon stock runs out is not known: there is no forecast."
     if outlook.mean is None:
         return f"{_left(case, outlook) or 'There is no forecast.'} {_assumed(case, outlook)}"
     end = case.as_of + timedelta(days=outlook.days)
@@ -237,16 +239,13 @@ def _assumed(case: PartCase, outlook: Outlook) -> str:
     units = f"that 1 is missing, with a chance of {chance}"
     if outlook.missing > FALLBACK_CONFIDENCE:
         units = f"that {outlook.missing:g} are missing, which are planned and not there"
-    if outlook.face:
-        each = f"a technician who waits for it costs {stakes.money(FETCH_COST)}"
-    else:
-        stands = stoppage_text(case.stoppage) or "a machine"
-        hourly = stakes.money(stakes.downtime_cost_per_day / 24)
-        each = (
-            f"{stands} stands for {EXPEDITE_HOURS:.0f} hours at {hourly} each, weighted with"
-            f" criticality {stakes.criticality:g}, besides courier and order:"
-            f" {stakes.money(stakes.missing_cost)} for each"
-        )
+    stands = stoppage_text(case.stoppage) or "a machine"
+    hourly = stakes.money(stakes.downtime_cost_per_day / 24)
+    each = (
+        f"{stands} stands for {EXPEDITE_HOURS:.0f} hours at {hourly} an hour, weighted with"
+        f" criticality {stakes.criticality:g}, besides courier and order:"
+        f" {stakes.money(stakes.missing_cost)} for each"
+    )
     return f"How soon stock runs out is not known. The cost assumes {units}; {each}."
 
 

@@ -95,7 +95,7 @@ def _as_ruled(sql: sqlite3.Connection, row: sqlite3.Row, name: str) -> Iterator[
             "clause": ruling["clause"],
             "ruling_text": f"cleared by {', '.join(ruling['cleared_by'])}",
         }
-    yield from differences(f"proposal {name}", shown(row), said, entry["number"])
+    yield from differences(f"proposal {name}", shown(dict(row)), said, entry["number"])
 
 
 def orders(sql: sqlite3.Connection) -> Iterator[str]:

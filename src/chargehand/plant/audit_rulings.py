@@ -116,14 +116,14 @@ class Breakers:
             for number, (opened, row) in list(self._open.items()):
                 if opened == scope:
                     del self._open[number]
-                    said = {"closed_at": entry.recorded_at}
-                    yield from differences(f"the breaker {scope}", row, said, entry.number)
+                    closed = {"closed_at": entry.recorded_at}
+                    yield from differences(f"the breaker {scope}", row, closed, entry.number)
             return
         if len(found) != 1:
             yield f"the breaker {entry.key} of entry {entry.number} has {len(found)} rows"
             return
         decision, site, zone = entry.key.split("|")
-        said = {"id": entry.number, "opened_at": entry.recorded_at, **fact}
+        said: dict[str, object] = {"id": entry.number, "opened_at": entry.recorded_at, **fact}
         said |= {"decision": decision, "site": site, "zone": zone}
         yield from differences(f"the breaker {entry.key}", found[0], said, entry.number)
         self._open[entry.number] = (entry.key, found[0])

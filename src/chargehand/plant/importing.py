@@ -188,8 +188,7 @@ def import_file(  # noqa: PLR0913 - what a person can say about a file, each by 
     today
         The day of the import, for the check that nothing happened after it.
     """
-    began = perf_counter()
-    today = today or datetime.now(tz=UTC).date()
+    began, today = perf_counter(), today or datetime.now(tz=UTC).date()
     file = open_tabular(kind, path, mapping=mapping, site=site, counted_at=counted_at, today=today)
     if isinstance(file, list):
         return file
@@ -201,8 +200,8 @@ def import_file(  # noqa: PLR0913 - what a person can say about a file, each by 
                 progress(file.counts.rows, file.table.rows_about)
     except TableFault as fault:
         return [MappingMistake(where=str(path), because=str(fault), cure=fault.cure)]
-    differences = _differences(plant, tally.counted_before)
-    return _report(file, tally, differences, seconds=perf_counter() - began, dry_run=dry_run)
+    differing = _differences(plant, tally.counted_before)
+    return _report(file, tally, differing, seconds=perf_counter() - began, dry_run=dry_run)
 
 
 def _take(plant: TakesSignals | None, batch: list[ReadRow], file: str, tally: _Tally) -> None:

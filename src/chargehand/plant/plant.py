@@ -178,6 +178,11 @@ class Plant(Acts, Identity):
             self._worker = Worker(self)
             self._worker.start()
 
+    @property
+    def worker_fault(self) -> str:
+        """The last fault of the background work; empty while all is well."""
+        return "" if self._worker is None else self._worker.fault
+
     def stop(self) -> None:
         """Stop working in the background, after the present piece of work."""
         if self._worker is not None:

@@ -45,7 +45,7 @@ HEADERS = {
 
 
 FILTERS = (
-    titles.actor, titles.titled, words.adds,
+    titles.actor, titles.named, titles.titled, words.adds,
     words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
     words.phase, words.phases, words.pretty, words.quantity, words.rank, words.said, words.sentence,
     words.shortened, words.span, words.spoken, words.state, words.unit, words.urgency,

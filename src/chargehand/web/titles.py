@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from chargehand.plant import installed
@@ -27,3 +28,12 @@ def actor(name: str) -> str:
     ('Count stock', 'm.weber')
     """
     return titled(name) if name in installed.names() else name
+
+
+def named(text: str) -> str:
+    """Say the titles of decisions in a sentence that names them by their codes.
+
+    >>> named("cycle_count is observed; cycle_counts are not")
+    'Count stock is observed; cycle_counts are not'
+    """
+    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda found: actor(found[0]), text)
