@@ -73,7 +73,7 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
     if start.startswith(b"PAR1"):
         return _open_parquet(path)
     encoding = encoding or delimited.encoding_of(start)
-    _refuse_foreign(path, start, encoding)
+    _refuse_foreign(start, encoding)
     try:
         sample = list(islice(delimited.lines_of(path, encoding), SAMPLE_LINES))
         delimiter = delimiter or delimited.delimiter_of(sample)
@@ -95,7 +95,7 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
     )
 
 
-def _refuse_foreign(path: Path, start: bytes, encoding: str) -> None:
+def _refuse_foreign(start: bytes, encoding: str) -> None:
     for mark, what in _FOREIGN:
         if start.startswith(mark):
             raise TableFault(f"it is {what}", "save it as CSV (UTF-8) and import that")
