@@ -117,10 +117,14 @@ def test_stock_already_below_its_floor_is_right_only_if_some_was_used(used, righ
     assert (hindsight.worth.amount > 0) is right
 
 
-def test_the_stated_chance_is_that_of_a_use_where_stock_is_down_to_its_floor():
-    seldom = spare(
+def test_a_pick_face_at_its_minimum_is_refilled_by_rule_used_or_not():
+    refill = spare(
         balances=[at("PF-1", 2), at("BULK-1", 20)],
         levels=[stocked(pick_face="PF-1", pick_face_min=2, pick_face_max=6)],
         forecasts=[monthly(0.3), lead(4)],
     )
-    assert seldom.confidence < 0.2
+    assert refill.confidence == 0.99
+    unused = MRO.measure(refill, NOW, record(as_of=refill.measure_after))
+    assert isinstance(unused, Hindsight)
+    assert unused.right
+    assert unused.expected == "It was at 2 already, and its minimum is 2."

@@ -5,10 +5,10 @@ something happened to it. A shortage is due when the position (free and on order
 maintenance lacks) has reached the reorder point: the exact quantile of demand in the lead time, at
 the service level that criticality and downtime cost are worth.
 
-``confidence`` is the chance that, without action, stock is used and falls to its safety stock (a
-pick face: to its minimum) by ``measure_after``; ``measure`` checks the same. ``cost_of_inaction``
-is the shortage expected by then, times `Stakes.missing_cost`. The static rule knows no chances: it
-says `FALLBACK_CONFIDENCE`, and counts one unit missing with that chance.
+``confidence`` is the chance that, without action, stock is used and falls to its safety stock by
+``measure_after`` (a pick face: that it is at its minimum); ``measure`` checks the same.
+``cost_of_inaction`` is the shortage expected by then, times `Stakes.missing_cost`. The static rule
+knows no chances: it says `FALLBACK_CONFIDENCE`, and counts one unit missing with that chance.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from chargehand.record.view import RecordView
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Action, TransactionType
+from chargehand.vocabulary.work import Action, MoveTask, TransactionType
 
 NAME: Final = "mro_replenishment"
 CRITICAL_FROM: Final = 0.8
@@ -201,7 +201,8 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
 
     Worth is the shortage that was avoided, or the expected one where stock was merely down to its
     floor, less what holding the addition cost. Where stock was down to its floor already and
-    nothing was used since, the action could have waited: it was not right.
+    nothing was used since, buying could have waited: it was not right. A pick face at its minimum
+    is refilled by the plant's own rule, used or not.
     """
     if view.as_of < proposal.measure_after:
         because = f"It can be seen from {proposal.measure_after:%Y-%m-%d %H:%M} UTC on."
@@ -210,14 +211,17 @@ def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsigh
     used = view.used(proposal.subject.site, made_at.date(), proposal.measure_after.date())
     amount = float(used.get(MaterialId(proposal.subject.key), 0))
     left = figure[STOCK] - amount
-    right = left <= figure[FLOOR] and amount > 0
+    is_refill = all(isinstance(action, MoveTask) for action in proposal.actions)
+    right = left <= figure[FLOOR] and (amount > 0 or is_refill)
     money = proposal.cost_of_inaction
     avoided = max(float(money.amount), -left * figure[MISSING_COST]) if right else 0.0
     return Hindsight(
         right=right,
         worth=Money.of(f"{avoided - figure[HOLDING_COST]:.2f}", money.currency),
-        because=fall_seen(left, figure[FLOOR], is_used=amount > 0),
-        expected=fall_expected(figure[STOCK], figure[FLOOR], proposal.confidence),
+        because=fall_seen(left, figure[FLOOR], is_used=amount > 0 or is_refill),
+        expected=fall_expected(
+            figure[STOCK], figure[FLOOR], proposal.confidence, is_refill=is_refill
+        ),
         actual=f"{amount:g} {'was' if amount == 1 else 'were'} used.",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def fall_expected(stock: float, floor: float, confidence: float) -> str:
+def fall_expected(stock: float, floor: float, confidence: float, *, is_refill: bool = False) -> str:
     """What was expected: that stock falls to its floor, or that some is used where it had.
 
     >>> fall_expected(0, 1, 0.9)
@@ -13,6 +13,8 @@ def fall_expected(stock: float, floor: float, confidence: float) -> str:
     """
     if stock > floor:
         return f"{stock:g} falls to {floor:g} or less ({confidence:.0%} sure)."
+    if is_refill:
+        return f"It was at {stock:g} already, and its minimum is {floor:g}."
     reached = "below" if stock < floor else "down to"
     return (
         f"It was already {reached} the {floor:g} that should always be there; some are used"

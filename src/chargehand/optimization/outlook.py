@@ -111,7 +111,7 @@ def refill_outlook(case: PartCase, refill: Refill, stakes: Stakes) -> Outlook:
     if case.demand is not None:
         wait = declared_lead_time(REFILL_DAYS - REVIEW_DAYS)
         demand = cached_lead_time_demand(case.demand, wait)
-        confidence = _chance(demand, refill.there - refill.minimum, least=1)
+        confidence = _chance(demand, refill.there - refill.minimum, least=0)
         there = int(refill.there.to_integral_value(ROUND_FLOOR))
         missing, mean = demand.expected_shortage(there), demand.mean
         series = stock_curves(float(refill.there), case.demand, {}, 4 * REFILL_DAYS)
