@@ -57,6 +57,7 @@ def order(plant: Plant):
 def test_an_order_reaches_the_system_in_its_words_and_comes_back_as_a_confirmation(overlay, wms):
     key = approved(overlay)
     assert order(overlay).state == "pending"
+    assert [task.target for task in overlay.tasks().rows] == ["wms"]
     send(overlay)
     assert wms.effects() == [key]
     sent = json.loads(next(asked[3] for asked in wms.asked if asked[0] == "POST"))

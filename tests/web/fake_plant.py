@@ -257,8 +257,8 @@ class FakePlant:
                 key=key, kind=kind, state="open", priority="MEDIUM", site="KENT", zone="MRO",
                 material="MRO-VALVE-001", from_location="BULK-RACK-A12",
                 to_location=None if kind == "COUNT" else "MRO-PICKFACE-05",
-                quantity=None if kind == "COUNT" else Decimal(40), unit="H87", proposal="P-1",
-                message=None, created_at=NOW,
+                quantity=None if kind == "COUNT" else Decimal(40), unit="H87",
+                target="floor", proposal="P-1", message=None, created_at=NOW,
             )
             for key, kind in self.open.items()
         )  # fmt: skip

@@ -68,11 +68,11 @@ def tasks(
         page,
         json=common.json,
         table=lambda: rows_of(
-            ("Task!", "What", "?Priority", "Material", "From", "To", "Quantity#", "?State"),
+            ("Task!", "What", "?Priority", "Material", "From", "To", "Quantity#", "?By", "?State"),
             (
                 (
                     t.key, t.kind, t.priority, t.material, t.from_location, t.to_location,
-                    _much(t), t.state,
+                    _much(t), t.target, t.state,
                 )
                 for t in page.rows
             ),

@@ -197,6 +197,7 @@ def task_row(row: Any) -> TaskRow:
         to_location=None if isinstance(action, CountTask) else action.to_location,
         quantity=action.quantity.amount if moves else None,  # type: ignore[union-attr]
         unit=action.quantity.unit.value if moves else "",  # type: ignore[union-attr]
+        target=row["target"],
         proposal=f"P-{row['proposal']}",
         message=task_message(action) if isinstance(action, MoveTask) else None,
         created_at=instant(row["created_at"]),

@@ -191,6 +191,8 @@ class TaskRow:
     quantity: Decimal | None
     """None for a count: it is blind."""
     unit: str
+    target: str
+    """Who carries it out: ``floor``, or the outside system that owns such work."""
     proposal: str
     message: dict[str, Any] | None
     """The wire form of a move task."""
