@@ -25,7 +25,7 @@ CURES = {
     C.STALE: "It has changed since: read it again with `chargehand show ID`.",
     C.EXPIRED: "Ask again with `chargehand decide`.",
     C.JUSTIFICATION_MISSING: "Say why with --justification TEXT.",
-    C.REASON_MISSING: "Say why with --reason (and --text), in at least ten characters; --help has the words.",
+    C.REASON_MISSING: "Say why with --reason, in ten characters or more; --help has the words.",
     C.SECOND_PERSON_NEEDED: "Another person has to approve it too.",
     C.CHANGE_INVALID: "`chargehand show ID` lists the fields that can be changed.",
     C.UNKNOWN_PROPOSAL: "`chargehand inbox --state all` lists every proposal.",
