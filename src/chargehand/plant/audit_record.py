@@ -149,7 +149,7 @@ class Definitions:
             kind, key, site = intake.master_key(told)
             body = wire.write(told.definition)
             holds = self._inbox.status == Status.ACCEPTED
-        said = {"kind": kind, "key": key, "site": site, "body": body, "digest": ""}
+        said = {"kind": kind, "key": key, "site": site, "body": body}
         for row in found:
             what = f"the definition of {row['kind']} {row['key']}"
             yield from differences(what, row, said, entry.number)

@@ -35,6 +35,7 @@ from chargehand.record.view import RecordView
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Undone
 from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.refusal import Refusal
 
 QUIET_AFTER_REJECTION = timedelta(days=7)
 """A deed that a person rejected is not proposed again for so long."""
@@ -174,23 +175,24 @@ def clear_if_ruled(
     if not isinstance(ruling, Cleared):
         write_ruling(docket, number, submission, ruling, policy, justification="")
         return False
-    is_cleared = False
-    docket.sql("SAVEPOINT clearing")
-    leaves = (docket.transaction.tree.size, list(docket.transaction.tree.peaks))
-    try:
+
+    def place() -> Refusal | None:
         ruling_number = write_ruling(docket, number, submission, ruling, policy, justification="")
         docket.transition(number, "clear", "cleared", who="policy", because=ruled.clause)
-        place_orders(docket, number, ruling, ruling_number, owners)
-        is_cleared = True
-    except Undone as undone:
-        docket.sql("ROLLBACK TO clearing")
-        docket.transaction.tree.size, docket.transaction.tree.peaks = leaves
-        expires_at = docket.now() + policy.expires_after(submission)
-        docket.sql(
-            "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?"
-            " WHERE number = ?",
-            (undone.refusal.because, written(expires_at), number),
-        )
-        write_ruling(docket, number, submission, undone.refusal, policy, justification="")
-    docket.sql("RELEASE clearing")
-    return is_cleared
+        try:
+            place_orders(docket, number, ruling, ruling_number, owners)
+        except Undone as undone:
+            return undone.refusal
+        return None
+
+    refusal = docket.attempt(place)
+    if refusal is None:
+        return True
+    expires_at = docket.now() + policy.expires_after(submission)
+    docket.sql(
+        "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?"
+        " WHERE number = ?",
+        (refusal.because, written(expires_at), number),
+    )
+    write_ruling(docket, number, submission, refusal, policy, justification="")
+    return False

@@ -20,7 +20,6 @@ from chargehand.vocabulary.identifier import MaterialId, OrderId
 from chargehand.vocabulary.money import Money
 
 YEAR: Final = timedelta(days=365)
-DAYS_PER_MONTH: Final = 30.4375
 SLOW_DAYS: Final = 730
 """Stock that was not used for so long (days) is counted as not moving."""
 LATENESS_DAYS: Final = 730

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from chargehand.record.ledger import BalanceKey, Movement
-from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId, ZoneId
+from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId
 from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
@@ -168,8 +168,4 @@ class Books(Protocol):
 
     def trigger(self, site: SiteId, subject: str, at: datetime | None = None) -> None:
         """Ask for a hearing about a material or order of a site, now or at a later moment."""
-        ...
-
-    def zone_of(self, site: SiteId, location: LocationId) -> ZoneId:
-        """The zone of a place."""
         ...

@@ -8,7 +8,7 @@ from datetime import datetime
 from chargehand.storage.journal import JournalBook
 from chargehand.storage.sqlite import Transaction
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, ZoneId
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Unit
@@ -30,7 +30,7 @@ class MasterBook(JournalBook):
     def define(self, kind: str, key: str, site: str, body: str, entry: int) -> None:
         """Let a definition hold from now on."""
         self.sql(
-            "INSERT INTO master (kind, key, site, digest, body, entry) VALUES (?, ?, ?, '', ?, ?)"
+            "INSERT INTO master (kind, key, site, body, entry) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (kind, key) DO UPDATE SET site = excluded.site, body = excluded.body,"
             " entry = excluded.entry",
             (kind, key, site, body, entry),
@@ -68,8 +68,3 @@ class MasterBook(JournalBook):
             known = None if text is None else wire.read(OperationalLocation, text)
             self._places[site, location] = known
         return self._places[site, location]
-
-    def zone_of(self, site: SiteId, location: LocationId) -> ZoneId:
-        """The zone of a place."""
-        place = self.place(site, location)
-        return ZoneId("") if place is None else place.zone

@@ -17,7 +17,6 @@ from chargehand.vocabulary.identifier import AssetId, MaterialId, OrderId
 STAR_ORDER = OrderId("WO-78432")
 LATER_ORDER = OrderId("WO-78455")
 """Planned for later; the demo releases it."""
-MACHINE_FIRST = 78_420
 DELIVERIES = 28
 """Past deliveries of each supplier."""
 FAILURES = 70

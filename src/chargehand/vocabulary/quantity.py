@@ -69,11 +69,6 @@ class Quantity:
         amount, unit = text.split()
         return cls(Decimal(amount), Unit(unit))
 
-    @classmethod
-    def from_scaled(cls, scaled: int, unit: Unit) -> Quantity:
-        """The quantity behind a stored whole number of millionths."""
-        return cls(amount(scaled), unit)
-
     def scaled(self) -> int:
         """Return the amount in whole millionths; ``ValueError`` where it is finer than that."""
         scaled = self.amount * SCALE

@@ -169,8 +169,6 @@ class CountTask:
 
 Action = MoveTask | Transfer | Requisition | ParameterChange | CountTask
 
-MOVES_STOCK = (MoveTask, Transfer)
-
 
 def task_message(task: MoveTask) -> dict[str, object]:
     """The wire form of a move task. Field names are a contract; absent facts are left out."""

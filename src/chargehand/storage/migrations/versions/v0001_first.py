@@ -25,7 +25,7 @@ TABLES = {
     "inbox": "!source !key kind digest status entry# code? because? recorded_at",
     "sender": "!source account entry#",
     # what is true
-    "master": "!kind !key site digest body entry#",
+    "master": "!kind !key site body entry#",
     "balance": "!account !material !lot !disposition site location scaled#=0 reserved#=0 entry#"
     " counted_at?",
     "leg": "!entry# !n# account material lot disposition scaled#",
