@@ -100,7 +100,9 @@ def test_a_trial_forecasts_without_the_horizon_itself():
     none, some = history.copy(), history.copy()
     none[:, 24:30] = 0
     some[:, 24:30] = 0
-    some[:, 27] = 1e4  # so far above every quantile that cost is level * (demand - quantile)
+    # In the first period, so that a peek of one is seen too, and so far above every quantile that
+    # cost is level * (demand - quantile).
+    some[:, 24] = 1e4
     low, high = (run_trial(h, 24, horizon=6, periods_min=6) for h in (none, some))
     mean_level = np.mean([0.5, 0.8, 0.9, 0.95, 0.99])
     # low = mean((1 - level) q), high = mean(level (1e4 - q)); the same q links them
