@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from chargehand.testing.postgres import PostgresServer, postgres_server
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
@@ -24,6 +27,20 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no reference data at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session", name="postgres_server")
+def running_postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started for the first test of a run that wants it."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh, empty database, dropped after the test."""
+    with postgres_server.database() as url:
+        yield url
 
 
 def forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -26,3 +26,4 @@ compile requirements-node.lock requirements-node.in
 compile requirements.lock pyproject.toml
 compile requirements-dev.lock pyproject.toml --group dev --constraints requirements.lock
 compile requirements-bench.lock pyproject.toml --group bench --constraints requirements-dev.lock
+compile requirements-tryton.lock requirements-tryton.in

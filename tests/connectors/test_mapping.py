@@ -83,7 +83,7 @@ deliverd_on = "Delivered"
 delivered_on = { column = "Delivered", formats = ["%d.%Q.%Y"], tint = "red" }
 quantity = { column = "Pieces", template = "{Nr}" }
 [units]
-Box = "crate"
+Box = "parsec"
 """
     found = mistakes("deliveries", SCMS, wrong)
     assert [(where, line) for where, line, _ in found] == [

@@ -20,7 +20,7 @@ CALLERS, ROUNDS = 16, 25
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "t.db"
-    sqlite.migrate(file)
+    engine(file).migrate()
     return file
 
 

@@ -21,7 +21,7 @@ from chargehand.storage.store import Store
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "t.db"
-    sqlite.migrate(file)
+    engine(file).migrate()
     return file
 
 

@@ -14,7 +14,7 @@ from chargehand.storage.sqlite import CommitFailed, Writer
 @pytest.fixture
 def writer(tmp_path):
     file = tmp_path / "t.db"
-    sqlite.migrate(file)
+    engine(file).migrate()
     writer = Writer(file)
     yield writer
     writer.close()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chargehand.execution.order import OrderState
 from chargehand.record.books import Books, Promise
-from chargehand.record.intake import cause_of
+from chargehand.record.told import cause_of
 from chargehand.record.ledger import BalanceKey, Leg, Movement, storage
 from chargehand.signals.kinds import StockCounted, SupplyPlaced, TaskConfirmed, TaskDeclined
 from chargehand.signals.signal import Signal

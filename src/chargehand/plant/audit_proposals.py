@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from chargehand.governance.policy import digest_of
 from chargehand.plant.audit_rows import Fact, differences, guarded
 from chargehand.plant.rulings import deed_digest
 from chargehand.storage.docket import RANKS, shown
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.work import Action
@@ -20,7 +20,7 @@ from chargehand.vocabulary.work import Action
 TOLD = "SELECT number, recorded_at, actor, body FROM journal WHERE kind = ? AND key = ?"
 
 
-def proposals(sql: sqlite3.Connection) -> Iterator[str]:
+def proposals(sql: Session) -> Iterator[str]:
     """Each proposal says what its journal entries say, and stands where its steps have led."""
     for row in sql.execute("SELECT * FROM proposal"):
         yield from guarded(f"proposal P-{row['number']}", partial(_proposal, sql, row))
@@ -31,12 +31,12 @@ def proposals(sql: sqlite3.Connection) -> Iterator[str]:
         yield f"proposal {row['key']} (entry {row['entry']}) is not in the table"
 
 
-def _told(sql: sqlite3.Connection, kind: str, key: str) -> list[tuple[sqlite3.Row, Fact]]:
+def _told(sql: Session, kind: str, key: str) -> list[tuple[Row, Fact]]:
     rows = sql.execute(f"{TOLD} ORDER BY number", (kind, key))
     return [(row, json.loads(row["body"])) for row in rows]
 
 
-def _proposal(sql: sqlite3.Connection, row: sqlite3.Row) -> Iterator[str]:
+def _proposal(sql: Session, row: Row) -> Iterator[str]:
     name = f"P-{row['number']}"
     what = f"proposal {name}"
     versions = _told(sql, "proposal", name)
@@ -79,7 +79,7 @@ def _derived(body: str) -> Fact:
     }
 
 
-def _as_ruled(sql: sqlite3.Connection, row: sqlite3.Row, name: str) -> Iterator[str]:
+def _as_ruled(sql: Session, row: Row, name: str) -> Iterator[str]:
     """What it shows of its ruling is what it showed then, or what the people's approval left."""
     rulings = _told(sql, "ruling", name)
     if not rulings:
@@ -98,7 +98,7 @@ def _as_ruled(sql: sqlite3.Connection, row: sqlite3.Row, name: str) -> Iterator[
     yield from differences(f"proposal {name}", shown(dict(row)), said, entry["number"])
 
 
-def orders(sql: sqlite3.Connection) -> Iterator[str]:
+def orders(sql: Session) -> Iterator[str]:
     """Each order is the deed that its ruling cleared, and stands where its effects have led."""
     for row in sql.execute("SELECT * FROM orders ORDER BY key"):
         yield from guarded(f"order {row['key']}", partial(_order, sql, row))
@@ -109,7 +109,7 @@ def orders(sql: sqlite3.Connection) -> Iterator[str]:
         yield f"order {row['key']} (entry {row['number']}) is not in the table"
 
 
-def _order(sql: sqlite3.Connection, row: sqlite3.Row) -> Iterator[str]:
+def _order(sql: Session, row: Row) -> Iterator[str]:
     what = f"order {row['key']}"
     placed = _told(sql, "order", row["key"])
     if len(placed) != 1:
@@ -134,7 +134,7 @@ def _order(sql: sqlite3.Connection, row: sqlite3.Row) -> Iterator[str]:
     yield from _cleared(sql, what, row)
 
 
-def _cleared(sql: sqlite3.Connection, what: str, row: sqlite3.Row) -> Iterator[str]:
+def _cleared(sql: Session, what: str, row: Row) -> Iterator[str]:
     ruling: Any = sql.execute(
         "SELECT r.proposal, r.verdict, r.action_digests, j.body FROM ruling r LEFT JOIN journal j"
         " ON j.number = r.entry AND j.kind = 'ruling' WHERE r.number = ?",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import get_args
@@ -13,6 +12,7 @@ from chargehand.record.journal import Entry
 from chargehand.signals.kinds import Body, MasterBody
 from chargehand.signals.likeness import plainest
 from chargehand.signals.signal import Status
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 
 SIGNALS = frozenset(kind.__dataclass_fields__["kind"].default for kind in get_args(Body))
@@ -27,7 +27,7 @@ class Inbox:
 
     kinds = SIGNALS | EFFECTS
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Session) -> None:
         self._rows = Rows(sql, "inbox")
         self._superseded: dict[str, Entry] = {}
         self._last: Entry | None = None
@@ -72,7 +72,7 @@ class Inbox:
         yield from self._rows.end("signal")
 
 
-def _said(entry: Entry, row: sqlite3.Row) -> Fact:
+def _said(entry: Entry, row: Row) -> Fact:
     source, key = row["source"], row["key"]
     same = entry.key == f"{source}/{key}"
     status = row["status"]
@@ -102,7 +102,7 @@ def _digest(entry: Entry, text: str) -> str:
     return sha256(f"{entry.occurred_at or ''}\n{text}".encode()).hexdigest()
 
 
-def usage(sql: sqlite3.Connection, inbox: Inbox) -> Mirror:
+def usage(sql: Session, inbox: Inbox) -> Mirror:
     """The demand history: what was used up, and what was reported as used."""
 
     def said(entry: Entry, fact: Fact) -> Sequence[Fact]:
@@ -133,7 +133,7 @@ class Definitions:
 
     kinds = MASTER | {"parameters"}
 
-    def __init__(self, sql: sqlite3.Connection, inbox: Inbox) -> None:
+    def __init__(self, sql: Session, inbox: Inbox) -> None:
         self._rows = Rows(sql, "master")
         self._inbox = inbox
         self._absent: dict[tuple[str, str], Entry] = {}
@@ -170,7 +170,7 @@ class Forecasts:
 
     kinds = frozenset({"forecast"})
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Session) -> None:
         self._sql = sql
         self._latest: dict[tuple[str, str], tuple[int, Fact]] = {}
 
@@ -201,7 +201,7 @@ class Forecasts:
                 yield f"the forecasts {row['kind']} of {row['site']} have no entry in the journal"
 
 
-def senders(sql: sqlite3.Connection) -> Iterator[str]:
+def senders(sql: Session) -> Iterator[str]:
     """Each source belongs to the account that told under its name first."""
     for row in sql.execute(
         "SELECT s.source, s.account, s.entry, j.actor FROM sender s JOIN journal j"

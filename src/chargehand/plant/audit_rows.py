@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 from chargehand.record.journal import Entry
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary.quantity import SCALE
 
 UNREADABLE = (
@@ -49,16 +49,16 @@ def guarded(what: str, find: Callable[[], Iterable[str]]) -> list[str]:
 class Rows:
     """The rows of a table by their entries, taken in step with the journal."""
 
-    def __init__(self, sql: sqlite3.Connection, table: str, columns: str = "*") -> None:
+    def __init__(self, sql: Session, table: str, columns: str = "*") -> None:
         self.table = table
         self._rows = sql.execute(f"SELECT {columns}, entry FROM {table} ORDER BY entry")
         self._next = self._rows.fetchone()
         self.strays: list[object] = []
         """Entries that rows name and that were not asked for, the first few."""
 
-    def of(self, number: int) -> list[sqlite3.Row]:
+    def of(self, number: int) -> list[Row]:
         """The rows that name an entry; entries are asked for in rising order."""
-        found: list[sqlite3.Row] = []
+        found: list[Row] = []
         while self._next is not None and self._reached(number):
             if self._next["entry"] == number:
                 found.append(self._next)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 from chargehand.plant import people
 from chargehand.plant.audit_rows import Fact, Mirror, Rows, differences, number_of
 from chargehand.record.journal import Entry
+from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import instant, written
 
 
-def steps(sql: sqlite3.Connection) -> Mirror:
+def steps(sql: Session) -> Mirror:
     """The history of each proposal, step by step."""
     counted: dict[int, int] = {}
 
@@ -34,7 +34,7 @@ def steps(sql: sqlite3.Connection) -> Mirror:
     )
 
 
-def rulings(sql: sqlite3.Connection) -> Mirror:
+def rulings(sql: Session) -> Mirror:
     """Each ruling as it was made."""
     names = (
         "number", "proposal", "version", "verdict", "clause", "policy_version", "justification",
@@ -54,7 +54,7 @@ def rulings(sql: sqlite3.Connection) -> Mirror:
     )
 
 
-def outcomes(sql: sqlite3.Connection) -> Mirror:
+def outcomes(sql: Session) -> Mirror:
     """What came of each proposal, as it was measured."""
     names = ("followed", "because", "expected", "actual")
 
@@ -77,7 +77,7 @@ def outcomes(sql: sqlite3.Connection) -> Mirror:
     )
 
 
-def policies(sql: sqlite3.Connection) -> Mirror:
+def policies(sql: Session) -> Mirror:
     """Each version of the policy, word for word."""
 
     def said(entry: Entry, fact: Fact) -> Sequence[Fact]:
@@ -104,7 +104,7 @@ class Breakers:
 
     kinds = frozenset({"breaker"})
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Session) -> None:
         self._rows = Rows(sql, "breaker")
         self._open: dict[int, tuple[str, Any]] = {}
 
@@ -141,7 +141,7 @@ class Keys:
 
     kinds = frozenset({"credential", "credential_ended"})
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Session) -> None:
         self._sql = sql
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:

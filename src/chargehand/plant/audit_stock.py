@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -14,12 +13,13 @@ from chargehand.record.books import supply_key
 from chargehand.record.journal import Entry
 from chargehand.record.ledger import Movement, imbalance, is_outside, storage
 from chargehand.signals.signal import Status
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 
 KEY = ("account", "material", "lot", "disposition")
 
 
-def legs(sql: sqlite3.Connection) -> Mirror:
+def legs(sql: Session) -> Mirror:
     """Each movement's legs are those of its entry."""
 
     def said(_entry: Entry, fact: Fact) -> Sequence[Fact]:
@@ -61,7 +61,7 @@ class Balances:
 
     kinds = frozenset({"stock_counted", "effect"})
 
-    def __init__(self, sql: sqlite3.Connection, inbox: Inbox) -> None:
+    def __init__(self, sql: Session, inbox: Inbox) -> None:
         self._sql = sql
         self._inbox = inbox
         self._counts: dict[tuple[str, ...], tuple[str, int]] = {}
@@ -110,7 +110,7 @@ LOOSE_LEGS = (
 )
 
 
-def _balance(what: str, row: sqlite3.Row, counted_at: str | None, counted: int) -> Iterator[str]:
+def _balance(what: str, row: Row, counted_at: str | None, counted: int) -> Iterator[str]:
     if row["total"] != row["scaled"]:
         yield f"{what} is not the sum of its legs"
     if row["site"] and row["scaled"] < 0:
@@ -129,7 +129,7 @@ def _balance(what: str, row: sqlite3.Row, counted_at: str | None, counted: int) 
         yield f"{what} names entry {row['entry']}, and entry {changed} changed it last"
 
 
-def held_back(sql: sqlite3.Connection) -> Iterator[str]:
+def held_back(sql: Session) -> Iterator[str]:
     """What a balance holds back is the sum of the open promises."""
     rows = sql.execute(
         "SELECT b.account, b.material, b.reserved, coalesce(sum(r.scaled), 0) AS promised"
@@ -149,7 +149,7 @@ class Promises:
 
     kinds = frozenset({"reservation"})
 
-    def __init__(self, sql: sqlite3.Connection) -> None:
+    def __init__(self, sql: Session) -> None:
         self._sql = sql
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
@@ -183,7 +183,7 @@ class Promises:
             yield f"the promise to {row['key']} is open, and its order is {row['state']}"
 
 
-def _promise_state(row: sqlite3.Row, entry: Entry) -> str:
+def _promise_state(row: Row, entry: Entry) -> str:
     if row["entry"] == entry.number:
         return "open"
     if row["ended"] == "effect" and row["ended_key"] == entry.key:
@@ -197,7 +197,7 @@ class Supplies:
 
     kinds = frozenset({"supply", "supply_placed", "goods_received", "effect"})
 
-    def __init__(self, sql: sqlite3.Connection, inbox: Inbox) -> None:
+    def __init__(self, sql: Session, inbox: Inbox) -> None:
         self._sql = sql
         self._inbox = inbox
         self._said: dict[str, dict[str, Any]] = {}

@@ -8,7 +8,6 @@ row by row.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -18,7 +17,8 @@ from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded
 from chargehand.plant.reading import AuditReport
 from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
-from chargehand.storage.journal import CHECKPOINT_EVERY
+from chargehand.storage.transaction import CHECKPOINT_EVERY
+from chargehand.storage.session import Row, Session
 from chargehand.storage.sqlite import stored_tree
 from chargehand.storage.store import Store
 
@@ -44,7 +44,7 @@ def _text(raw: bytes) -> str:
     return raw.decode(errors="backslashreplace")
 
 
-def _verify(sql: sqlite3.Connection, progress: Progress | None) -> AuditReport:
+def _verify(sql: Session, progress: Progress | None) -> AuditReport:
     tree = Tree()
     journal = _Journal(sql, tree, progress)
     checks = (
@@ -73,7 +73,7 @@ def _first(find: Callable[[], Iterable[str]]) -> list[str]:
 class _Journal:
     """Reads the journal once: its own faults first, then those of the tables beside it."""
 
-    def __init__(self, sql: sqlite3.Connection, tree: Tree, progress: Progress | None) -> None:
+    def __init__(self, sql: Session, tree: Tree, progress: Progress | None) -> None:
         self._sql = sql
         self._tree = tree
         self._progress = progress
@@ -123,7 +123,7 @@ class _Journal:
         elif (row["root"], row["recorded_at"]) != (self._tree.root(), recorded_at):
             yield f"the checkpoint at {size} entries does not match: an edit of it or before it"
 
-    def _entry(self, row: sqlite3.Row) -> Iterator[str]:
+    def _entry(self, row: Row) -> Iterator[str]:
         entry = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
         what = f"journal entry {entry.number} ({entry.kind} {entry.key})"
         try:
@@ -153,7 +153,7 @@ class _Journal:
             yield from found[:FAULTS_MAX]
 
 
-def _head(sql: sqlite3.Connection, tree: Tree) -> Iterator[str]:
+def _head(sql: Session, tree: Tree) -> Iterator[str]:
     row = sql.execute("SELECT size, peaks FROM head").fetchone()
     try:
         head = Tree() if row is None else stored_tree(row["size"], row["peaks"])

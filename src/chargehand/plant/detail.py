@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from chargehand.decisions.decision import Proposal
@@ -18,6 +17,7 @@ from chargehand.plant.reading import (
     ProposalDetail,
 )
 from chargehand.plant.rulings import checks_of
+from chargehand.storage.session import Session
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.work import (
@@ -32,7 +32,7 @@ from chargehand.vocabulary.work import (
 EVIDENCE_MAX = 60
 
 
-def detail(sql: sqlite3.Connection, number: int) -> ProposalDetail | None:
+def detail(sql: Session, number: int) -> ProposalDetail | None:
     """One proposal, or None where there is none of that number."""
     row = sql.execute("SELECT * FROM proposal WHERE number = ?", (number,)).fetchone()
     if row is None:
@@ -62,7 +62,7 @@ def _changeable(decision: str) -> tuple[str, ...]:
     return installed.load(decision).changeable
 
 
-def _evidence(sql: sqlite3.Connection, references: list[str]) -> list[EvidenceLine]:
+def _evidence(sql: Session, references: list[str]) -> list[EvidenceLine]:
     lines = []
     for reference in references[:EVIDENCE_MAX]:
         row = sql.execute(
@@ -101,7 +101,7 @@ def _definition(definition: dict[str, Any]) -> str:
     return " ".join(dict.fromkeys(said[:3]))
 
 
-def _history(sql: sqlite3.Connection, number: int) -> tuple[HistoryLine, ...]:
+def _history(sql: Session, number: int) -> tuple[HistoryLine, ...]:
     steps = [
         HistoryLine(
             at=instant(row["at"]), what=row["event"], who=row["who"], because=row["because"],
@@ -129,7 +129,7 @@ def _history(sql: sqlite3.Connection, number: int) -> tuple[HistoryLine, ...]:
     return tuple(sorted(steps, key=lambda step: (step.at, step.entry or 0)))
 
 
-def _orders(sql: sqlite3.Connection, number: int) -> tuple[OrderLine, ...]:
+def _orders(sql: Session, number: int) -> tuple[OrderLine, ...]:
     rows = sql.execute("SELECT * FROM orders WHERE proposal = ? ORDER BY key", (number,))
     return tuple(
         OrderLine(

@@ -10,7 +10,6 @@ from chargehand import settings
 from chargehand.governance.policy import default_policy_text
 from chargehand.plant import policies
 from chargehand.runtime.clock import now
-from chargehand.storage.sqlite import migrate
 from chargehand.storage.store import FILE, Store
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
@@ -56,7 +55,6 @@ def create_plant(
     person = person or user
     text = policy_text or default_policy_text(person=user, name=user, os_user=user)
     folder.mkdir(parents=True, exist_ok=True)
-    migrate(folder / FILE)
     store = Store(folder / FILE, now)
     mistakes = policies.first(store, text)
     store.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chargehand.forecast.demand import VERSION, forecast_demand
 from chargehand.forecast.lead_time import (
@@ -15,13 +15,11 @@ from chargehand.forecast.lead_time import (
     supplier_performance,
 )
 from chargehand.signals.kinds import DeliveryReported
+from chargehand.storage.session import Session
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.material import Supplier
 from chargehand.vocabulary.quantity import SCALE
-
-if TYPE_CHECKING:
-    import sqlite3
 
 HORIZON_MONTHS = 6
 DELIVERIES = (
@@ -75,7 +73,7 @@ def demand(store: Store, site: str, as_of: date) -> None:
     _keep(store, "DemandForecast", site, rows, f"demand|{site}", basis.text())
 
 
-def _made(connection: sqlite3.Connection, key: str) -> str | None:
+def _made(connection: Session, key: str) -> str | None:
     row = connection.execute(
         "SELECT body FROM journal WHERE kind = 'forecast' AND key = ? ORDER BY number DESC LIMIT 1",
         (key,),
@@ -83,7 +81,7 @@ def _made(connection: sqlite3.Connection, key: str) -> str | None:
     return None if row is None else str(wire.read(dict[str, Any], row["body"])["basis"])
 
 
-def _monthly(connection: sqlite3.Connection, site: str, until: date) -> tuple[list[str], Any]:
+def _monthly(connection: Session, site: str, until: date) -> tuple[list[str], Any]:
     """Units used by material and month, from the site's first recorded month up to ``until``."""
     import numpy as np
 
@@ -132,7 +130,7 @@ def suppliers(store: Store, as_of: date) -> None:
     _keep(store, "SupplierPerformance", "", rows, "performance|", basis)
 
 
-def declared_days(connection: sqlite3.Connection) -> dict[str, int]:
+def declared_days(connection: Session) -> dict[str, int]:
     """Lead times that suppliers declare (days)."""
     rows = connection.execute("SELECT body FROM master WHERE kind = 'supplier'")
     found = (wire.read(Supplier, row["body"]) for row in rows)
@@ -147,7 +145,7 @@ def _keep(
         body = wire.canonical({"kind": kind, "basis": basis, "count": len(rows), "sha256": digest})
         entry = docket.entry("forecast", key, body, actor="chargehand")
         docket.sql("DELETE FROM estimate WHERE kind = ? AND site = ?", (kind, site))
-        docket.transaction.connection.executemany(
+        docket.transaction.executemany(
             "INSERT INTO estimate (kind, site, subject, body, entry) VALUES (?, ?, ?, ?, ?)",
             [(kind, site, subject, body, entry) for subject, body in rows.items()],
         )

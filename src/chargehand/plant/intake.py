@@ -12,6 +12,7 @@ from chargehand.plant.following import follow
 from chargehand.plant.senders import PERSONAL, overreach, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
+from chargehand.record.told import Told, cause_of
 from chargehand.signals.kinds import (
     Body,
     MasterBody,
@@ -37,7 +38,7 @@ class _Prepared:
     signal: Signal
     actor: str
     text: str
-    digest: str
+    digest: bytes
 
 
 def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
@@ -55,7 +56,7 @@ def _prepare(signal: Signal, sender: str) -> _Prepared:
     moment = "" if signal.occurred_at is None else written(signal.occurred_at)
     text, plain = wire.write(signal.body, Body), plainest(signal.body)
     alike = text if plain is signal.body else wire.write(plain, Body)
-    digest = sha256(f"{moment}\n{alike}".encode()).hexdigest()
+    digest = sha256(f"{moment}\n{alike}".encode()).digest()
     return _Prepared(signal=signal, actor=sender or signal.source, text=text, digest=digest)
 
 
@@ -95,26 +96,20 @@ def _take(item: _Prepared, docket: Docket) -> Receipt:
 def _record(item: _Prepared, docket: Docket) -> Receipt:
     signal = item.signal
     entry = docket.entry(
-        signal.body.kind, intake.cause_of(signal), item.text,
+        signal.body.kind, cause_of(signal), item.text,
         actor=item.actor, cause=signal.cause, occurred_at=signal.occurred_at,
     )  # fmt: skip
-    refusal = _attempt(intake.Told(signal, item.actor, entry), docket)
+    refusal = _attempt(Told(signal, item.actor, entry), docket)
     status = Status.ACCEPTED if refusal is None else Status.REFUSED
     if isinstance(signal.body, Unreadable):
         status = Status.UNREADABLE
-    docket.sql(
-        "INSERT OR REPLACE INTO inbox"
-        " (source, key, kind, digest, status, entry, code, because, recorded_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            signal.source, signal.key, signal.body.kind, item.digest, status, entry,
-            refusal and refusal.code, refusal and refusal.because, written(docket.now()),
-        ),
-    )  # fmt: skip
+    docket.note_inbox(
+        signal.source, signal.key, signal.body.kind, item.digest, entry, status, refusal
+    )
     return _receipt(signal, status, entry, refusal)
 
 
-def _attempt(told: intake.Told, docket: Docket) -> Refusal | None:
+def _attempt(told: Told, docket: Docket) -> Refusal | None:
     """Do all that a signal does, or nothing of it and say why."""
     try:
         return check(told.signal, docket) or docket.attempt(lambda: _effects(told, docket))
@@ -123,7 +118,7 @@ def _attempt(told: intake.Told, docket: Docket) -> Refusal | None:
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
 
 
-def _effects(told: intake.Told, docket: Docket) -> Refusal | None:
+def _effects(told: Told, docket: Docket) -> Refusal | None:
     signal, body = told.signal, told.signal.body
     match body:
         case TaskConfirmed() | TaskDeclined():
@@ -144,7 +139,7 @@ def _effects(told: intake.Told, docket: Docket) -> Refusal | None:
             return intake.apply(told, docket)
 
 
-def _count(told: intake.Told, body: StockCounted, docket: Docket) -> Refusal | None:
+def _count(told: Told, body: StockCounted, docket: Docket) -> Refusal | None:
     signal, actor = told.signal, body.person or told.actor
     refusal = stranger(docket, signal.source, body.person)
     if refusal is None and body.task is not None:
@@ -162,7 +157,7 @@ def _count(told: intake.Told, body: StockCounted, docket: Docket) -> Refusal | N
 
 def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
     signal = item.signal
-    key = f"{intake.cause_of(signal)}@{item.digest[:16]}"
+    key = f"{cause_of(signal)}@{item.digest[:16]}"
     if (
         docket.sql("SELECT 1 FROM journal WHERE kind = 'conflict' AND key = ?", (key,)).fetchone()
         is None

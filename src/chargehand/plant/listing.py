@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -13,26 +12,27 @@ from chargehand.plant.reading import (
     ProposalRow,
     TaskRow,
 )
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.work import Action, CountTask, MoveTask, Transfer, task_message
 
-Row = TypeVar("Row")
+Shown = TypeVar("Shown")
 LIMIT_MAX = 1000
 TASKS = "transaction_type IN ('replenishment', 'staging', 'transfer', 'count')"
 """Orders that somebody carries out on the floor."""
 
 
 def page(
-    sql: sqlite3.Connection,
+    sql: Session,
     statement: str,
     parameters: Sequence[object],
     keys: Sequence[str],
     after: str | None,
     limit: int,
-    shape: Callable[[sqlite3.Row], Row],
-) -> Page[Row]:
+    shape: Callable[[Row], Shown],
+) -> Page[Shown]:
     """One window of a list that is ordered by ``keys`` (each rising), from after a cursor.
 
     A cursor that is not one of ours starts from the beginning.
@@ -53,14 +53,14 @@ def page(
 
 
 def newest_first(
-    sql: sqlite3.Connection,
+    sql: Session,
     statement: str,
     parameters: Sequence[object],
     number: str,
     after: str | None,
     limit: int,
-    shape: Callable[[sqlite3.Row], Row],
-) -> Page[Row]:
+    shape: Callable[[Row], Shown],
+) -> Page[Shown]:
     """One window of a list that goes back from its highest number; the statement ends in WHERE."""
     limit = max(1, min(limit, LIMIT_MAX))
     start = cursor_keys(after, 1)
@@ -96,7 +96,7 @@ def cursor_keys(text: str | None, count: int) -> list[object] | None:
 
 
 def proposals(
-    sql: sqlite3.Connection,
+    sql: Session,
     *,
     state: str,
     decision: str | None,
@@ -138,7 +138,7 @@ def proposal_row(row: Any) -> ProposalRow:
     )  # fmt: skip
 
 
-def proposals_of(sql: sqlite3.Connection, numbers: Sequence[int]) -> list[ProposalRow]:
+def proposals_of(sql: Session, numbers: Sequence[int]) -> list[ProposalRow]:
     """Some proposals by number, in the order of the inbox."""
     chosen = set(numbers)
     if not chosen:
@@ -152,7 +152,7 @@ def proposals_of(sql: sqlite3.Connection, numbers: Sequence[int]) -> list[Propos
 
 
 def tasks(
-    sql: sqlite3.Connection,
+    sql: Session,
     *,
     state: str,
     site: str | None,
@@ -173,7 +173,7 @@ def tasks(
     return page(sql, statement, parameters, ("rank", "created_at", "key"), after, limit, task_row)
 
 
-def task(sql: sqlite3.Connection, key: str) -> TaskRow | None:
+def task(sql: Session, key: str) -> TaskRow | None:
     """One task by its key."""
     row = sql.execute(f"SELECT * FROM orders WHERE key = ? AND {TASKS}", (key,)).fetchone()
     return None if row is None else task_row(row)

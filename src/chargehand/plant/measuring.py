@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import traceback
 from datetime import datetime
@@ -15,6 +14,7 @@ from chargehand.plant.listing import page, proposal_row
 from chargehand.plant.reading import OutcomeLine, OutcomeRow, Page
 from chargehand.plant.rulings import read_breakers
 from chargehand.storage.docket import Docket
+from chargehand.storage.session import Session
 from chargehand.storage.store import Store
 from chargehand.storage.view import SqlRecordView
 from chargehand.vocabulary import wire
@@ -115,7 +115,7 @@ def outcome_line(row: Any) -> OutcomeLine:
     )  # fmt: skip
 
 
-def outcomes(sql: sqlite3.Connection, *, after: str | None, limit: int) -> Page[OutcomeRow]:
+def outcomes(sql: Session, *, after: str | None, limit: int) -> Page[OutcomeRow]:
     """Measured proposals, newest first."""
     statement = (
         "SELECT p.*, o.followed, o.is_right, o.worth, o.because, o.expected, o.actual,"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from chargehand.governance.phase import Phase
 from chargehand.governance.policy import Policy
 from chargehand.plant import installed, policies
 from chargehand.plant.reading import BreakerRow, Overview
 from chargehand.runtime.clock import now
 from chargehand.settings import Settings
+from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import instant
 
 
-def overview(sql: sqlite3.Connection, settings: Settings, sites: tuple[str, ...]) -> Overview:
+def overview(sql: Session, settings: Settings, sites: tuple[str, ...]) -> Overview:
     """Read the overview from one snapshot."""
     last = sql.execute(
         "SELECT recorded_at FROM journal WHERE number = (SELECT max(entry) FROM inbox)"
@@ -39,11 +38,11 @@ def overview(sql: sqlite3.Connection, settings: Settings, sites: tuple[str, ...]
     )
 
 
-def _count(sql: sqlite3.Connection, statement: str) -> int:
+def _count(sql: Session, statement: str) -> int:
     return int(sql.execute(statement).fetchone()[0])
 
 
-def _phases(sql: sqlite3.Connection, sites: tuple[str, ...]) -> dict[str, str]:
+def _phases(sql: Session, sites: tuple[str, ...]) -> dict[str, str]:
     """The furthest phase that each decision has at any site."""
     row = sql.execute("SELECT text FROM policy ORDER BY version DESC LIMIT 1").fetchone()
     names = installed.names()
@@ -59,7 +58,7 @@ def _phases(sql: sqlite3.Connection, sites: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _breakers(sql: sqlite3.Connection) -> tuple[BreakerRow, ...]:
+def _breakers(sql: Session) -> tuple[BreakerRow, ...]:
     rows = sql.execute("SELECT * FROM breaker WHERE closed_at IS NULL ORDER BY opened_at")
     return tuple(
         BreakerRow(

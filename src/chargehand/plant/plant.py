@@ -138,7 +138,7 @@ class Plant(Acts, Identity):
     ) -> DecideReport:
         started = time.monotonic()
         decisions = [installed.load(name) for name in names]
-        with self.store.snapshot() as sql:
+        with self.store.snapshot(settled=True) as sql:
             view = SqlRecordView(sql, as_of, site=site, subjects=subjects)
             sites = tuple(str(one) for one in view.sites())
             failed: dict[str, str] = {}

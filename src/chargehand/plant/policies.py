@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
@@ -15,6 +14,7 @@ from chargehand.plant.fault import PlantFault
 from chargehand.plant.reading import Done
 from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.docket import Docket
+from chargehand.storage.session import Result
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
@@ -61,7 +61,7 @@ def within(docket: Docket) -> Policy:
     return _readable(*_last(docket.sql))
 
 
-def _last(sql: Callable[[str], sqlite3.Cursor]) -> tuple[int, str]:
+def _last(sql: Callable[[str], Result]) -> tuple[int, str]:
     """Version and text as the journal has them: its table is for lists, and anybody's to edit."""
     row = sql("SELECT * FROM journal WHERE kind = 'policy' ORDER BY number DESC LIMIT 1").fetchone()
     if row is None:

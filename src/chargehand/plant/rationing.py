@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal
+from chargehand.storage.session import Session
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
 def rationed(
-    decision: Decision[Any], answers: Sequence[Answer[Any]], sql: sqlite3.Connection
+    decision: Decision[Any], answers: Sequence[Answer[Any]], sql: Session
 ) -> Sequence[Answer[Any]]:
     """The answers, with the proposals beyond the decision's limit turned into refusals.
 

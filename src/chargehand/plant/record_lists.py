@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
 from chargehand.plant.listing import filters, newest_first, page
 from chargehand.plant.reading import FaultRow, JournalRow, Page, RefusalRow, SourceRow, StockRow
+from chargehand.storage.session import Session
 from chargehand.storage.view import amount
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
@@ -15,7 +15,7 @@ from chargehand.vocabulary.material import MaterialDefinition
 
 
 def stock(
-    sql: sqlite3.Connection,
+    sql: Session,
     *,
     site: str | None,
     material: str | None,
@@ -49,7 +49,7 @@ def _stock_row(row: Any) -> StockRow:
 
 
 def journal(
-    sql: sqlite3.Connection, *, kind: str | None, key: str | None, after: str | None, limit: int
+    sql: Session, *, kind: str | None, key: str | None, after: str | None, limit: int
 ) -> Page[JournalRow]:
     """The journal, newest entry first."""
     where, parameters = filters(kind=kind, key=key)
@@ -70,7 +70,7 @@ def journal_row(row: Any) -> JournalRow:
 
 
 def refusals(
-    sql: sqlite3.Connection, *, decision: str | None, site: str | None, limit: int
+    sql: Session, *, decision: str | None, site: str | None, limit: int
 ) -> tuple[RefusalRow, ...]:
     """The latest answer for each subject that was refused."""
     where, parameters = filters(decision=decision, site=site)
@@ -87,9 +87,7 @@ def refusals(
     )  # fmt: skip
 
 
-def faults(
-    sql: sqlite3.Connection, *, source: str | None, after: str | None, limit: int
-) -> Page[FaultRow]:
+def faults(sql: Session, *, source: str | None, after: str | None, limit: int) -> Page[FaultRow]:
     """What could not be read or used, newest first."""
     where, parameters = filters(source=source)
     chosen = f"{where} AND status <> 'accepted'" if where else " WHERE status <> 'accepted'"
@@ -115,7 +113,7 @@ def _fault_row(row: Any) -> FaultRow:
     )  # fmt: skip
 
 
-def sources(sql: sqlite3.Connection) -> tuple[SourceRow, ...]:
+def sources(sql: Session) -> tuple[SourceRow, ...]:
     """What has come from each source, by kind."""
     rows = sql.execute(
         "SELECT source, kind, sum(status = 'accepted') AS accepted,"

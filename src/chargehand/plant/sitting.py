@@ -49,9 +49,9 @@ class Sitting:
 
         def noted(docket: Docket) -> None:
             self._standing.clear()
-            before = docket.transaction.tree.size
+            before = docket.next_number()
             work(docket, stirred(docket, self.seen, self.own))
-            self.own.append((before, docket.transaction.tree.size))
+            self.own.append((before, docket.next_number()))
 
         self.store.write(noted)
 

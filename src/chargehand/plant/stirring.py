@@ -23,7 +23,7 @@ def stirred(docket: Docket, seen: int, own: Sequence[tuple[int, int]]) -> frozen
     ``seen`` is the size of the journal in the snapshot; ``own`` are the journal numbers that the
     hearing itself has written since (from, up to but not including).
     """
-    if docket.transaction.tree.size == seen + sum(end - start for start, end in own):
+    if docket.next_number() == seen + sum(end - start for start, end in own):
         return frozenset()
     found: set[str] = set()
     marks = ", ".join("?" * len(MATTERS))

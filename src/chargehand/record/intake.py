@@ -7,10 +7,11 @@ come after part of it was written: the caller takes that back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chargehand.record import handling, holding, movements, producing, reconciling, reserving
 from chargehand.record.books import Books, Supply, supply_key
 from chargehand.record.ledger import (
     ADJUSTMENT,
@@ -21,8 +22,8 @@ from chargehand.record.ledger import (
     storage,
     transfer,
 )
+from chargehand.record.told import Told, cause_of
 from chargehand.signals import kinds
-from chargehand.signals.signal import Signal
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import LocationId, SiteId
 from chargehand.vocabulary.instant import start_of
@@ -53,27 +54,14 @@ def master_key(body: kinds.MasterBody) -> tuple[str, str, str]:
         case kinds.MaintenanceOrderReported():
             order = body.definition
             return "maintenance_order", f"{order.site}|{order.order}", order.site
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A signal that is in the journal, and who told it."""
-
-    signal: Signal
-    actor: str
-    """Whose word it is: the account that sent it, else the source itself."""
-    entry: int
+        case kinds.LotDefined():
+            return "lot", f"{body.definition.material}|{body.definition.lot}", ""
 
 
 def apply(told: Told, books: Books) -> Refusal | None:
     """Write what a checked signal does to the record."""
     effect = EFFECTS.get(type(told.signal.body))
     return None if effect is None else effect(told, told.signal.body, books)
-
-
-def cause_of(signal: Signal) -> str:
-    """How a signal is named as the cause of something."""
-    return f"{signal.source}/{signal.key}"
 
 
 def _define(told: Told, body: Any, books: Books) -> None:
@@ -237,10 +225,17 @@ EFFECTS: dict[type, Callable[[Told, Any, Books], Refusal | None]] = {
     kinds.AssetDefined: _define,
     kinds.StockingDefined: _define,
     kinds.MaintenanceOrderReported: _define,
+    kinds.LotDefined: _define,
     kinds.StockCounted: _counted,
     kinds.StockMoved: _moved,
     kinds.UsageReported: _used,
     kinds.SupplyPlaced: _placed,
     kinds.GoodsReceived: _received,
+    **movements.EFFECTS,
+    **reserving.EFFECTS,
+    **holding.EFFECTS,
+    **producing.EFFECTS,
+    **handling.EFFECTS,
+    **reconciling.EFFECTS,
 }
 """Effects on the record. Confirmations are execution's; histories only need their entry."""

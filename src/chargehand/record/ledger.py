@@ -11,9 +11,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NewType
 
-from chargehand.vocabulary.identifier import LocationId, LotId, MaterialId, SiteId
+from chargehand.vocabulary.identifier import (
+    HandlingUnitId,
+    LocationId,
+    LotId,
+    MaterialId,
+    SerialId,
+    SiteId,
+)
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.wire import LATER
 
 Account = NewType("Account", str)
 
@@ -21,7 +29,10 @@ SUPPLIER = Account("~supplier")
 CONSUMED = Account("~consumed")
 ADJUSTMENT = Account("~adjustment")
 """The other side of counts: what was found or missed."""
-
+CUSTOMER = Account("~customer")
+PRODUCED = Account("~produced")
+SCRAPPED = Account("~scrapped")
+OUTSIDE = (SUPPLIER, CONSUMED, ADJUSTMENT, CUSTOMER, PRODUCED, SCRAPPED)
 
 BALANCE_MAX = 2**53
 """Largest balance, outside too (millionths): beyond it not every program counts exactly."""
@@ -46,6 +57,8 @@ class BalanceKey:
     lot: LotId = LotId("")
     disposition: str = "available"
     """Stock status, in the words of CBV."""
+    serial: SerialId = field(default=SerialId(""), metadata=LATER)
+    handling_unit: HandlingUnitId = field(default=HandlingUnitId(""), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,9 @@ class Movement:
     unit: Unit
     legs: tuple[Leg, ...]
     corrects: str | None = None
+    """Key of an earlier movement that this one takes back, whole or in part."""
+    under_hold: str | None = field(default=None, metadata=LATER)
+    """Key of the hold that lets this movement take frozen stock (to quarantine, to scrap)."""
 
 
 def transfer(
@@ -112,6 +128,18 @@ def short_of(key: BalanceKey, free: int, wanted: int, unit: Unit) -> Refusal:
         code=RefusalCode.INSUFFICIENT_STOCK,
         because=f"{key.material} at {key.account}: {free / scale:g} {unit} free,"
         f" {wanted / scale:g} wanted",
+        transient=True,
+    )
+
+
+def on_hold(key: BalanceKey, released: int, wanted: int, unit: Unit) -> Refusal:
+    """The refusal for stock that a hold keeps where it is."""
+    what = f"lot {key.lot} of {key.material}" if key.lot else f"{key.material}"
+    let = f"; {released / 1_000_000:g} {unit} of it is released" if released > 0 else ""
+    return Refusal(
+        code=RefusalCode.ON_HOLD,
+        because=f"{what} at {key.account} is on hold{let}, {wanted / 1_000_000:g} wanted:"
+        " whoever may release it must do so first",
         transient=True,
     )
 

@@ -6,19 +6,36 @@ with a handheld is a source like any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from chargehand.signals.stock_kinds import (
+    HandlingUnitMoved,
+    HandlingUnitPacked,
+    HandlingUnitUnpacked,
+    HoldPlaced,
+    HoldReleased,
+    LotDefined,
+    MovementReported,
+    ProductionReported,
+    ReservationPicked,
+    ReservationPlaced,
+    ReservationVoided,
+    SnapshotReported,
+    StagingConfirmed,
+)
 from chargehand.vocabulary.equipment import MaintenanceOrder, PhysicalAsset
 from chargehand.vocabulary.identifier import (
     AssetId,
+    HandlingUnitId,
     LocationId,
     LotId,
     MaterialId,
     OrderId,
     PersonId,
+    SerialId,
     SiteId,
     SupplierId,
 )
@@ -30,6 +47,7 @@ from chargehand.vocabulary.material import (
     SupplierItem,
 )
 from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.wire import LATER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +121,8 @@ class StockCounted:
     lot: LotId = LotId("")
     task: str | None = None
     person: PersonId | None = None
+    serial: SerialId = field(default=SerialId(""), metadata=LATER)
+    handling_unit: HandlingUnitId = field(default=HandlingUnitId(""), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +142,8 @@ class StockMoved:
     asset: AssetId | None = None
     order: OrderId | None = None
     document: str | None = None
+    serial: SerialId = field(default=SerialId(""), metadata=LATER)
+    handling_unit: HandlingUnitId = field(default=HandlingUnitId(""), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +212,8 @@ class GoodsReceived:
     quantity: Quantity
     lot: LotId = LotId("")
     purchase_order: str | None = None
+    serial: SerialId = field(default=SerialId(""), metadata=LATER)
+    handling_unit: HandlingUnitId = field(default=HandlingUnitId(""), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +258,7 @@ MasterBody = (
     | AssetDefined
     | StockingDefined
     | MaintenanceOrderReported
+    | LotDefined
 )
 """States of something that exists: the latest one holds."""
 
@@ -247,6 +272,18 @@ EventBody = (
     | GoodsReceived
     | TaskConfirmed
     | TaskDeclined
+    | MovementReported
+    | ReservationPlaced
+    | ReservationPicked
+    | ReservationVoided
+    | HoldPlaced
+    | HoldReleased
+    | HandlingUnitPacked
+    | HandlingUnitUnpacked
+    | HandlingUnitMoved
+    | ProductionReported
+    | StagingConfirmed
+    | SnapshotReported
     | Unreadable
 )
 """Things that happened, once each."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from chargehand.record.books import Supply
-from chargehand.storage.sqlite import Transaction
-from chargehand.storage.stock import StockBook
+from chargehand.storage.reconciliation import ReconciliationBook
+from chargehand.storage.statements import replacing
+from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.refusal import Refusal
@@ -18,7 +19,7 @@ SUPPLY_COLUMNS = (
 )
 
 
-class SqlBooks(StockBook):
+class SqlBooks(ReconciliationBook):
     """Implements ``chargehand.record.books.Books`` on an open transaction."""
 
     def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
@@ -27,21 +28,16 @@ class SqlBooks(StockBook):
 
     def attempt(self, work: Callable[[], Refusal | None]) -> Refusal | None:
         """Do work that may be refused; where it is, or where it raises, it leaves no trace."""
-        tree = self.transaction.tree
-        size, peaks = tree.size, list(tree.peaks)
-        self.sql("SAVEPOINT attempt")
-        refusal: Refusal | None = None
-        is_done = False
-        try:
-            refusal = work()
-            is_done = refusal is None
-        finally:
-            if not is_done and self.transaction.connection.in_transaction:
-                self.sql("ROLLBACK TO attempt")
-                tree.size, tree.peaks = size, peaks
-                self.forget()
-            if self.transaction.connection.in_transaction:
-                self.sql("RELEASE attempt")
+        with self.transaction.savepoint("attempt") as savepoint:
+            refusal: Refusal | None = None
+            is_done = False
+            try:
+                refusal = work()
+                is_done = refusal is None
+            finally:
+                if not is_done:
+                    savepoint.undo()
+                    self.forget()
         return refusal
 
     def owner_of(self, source: str) -> str | None:
@@ -56,7 +52,7 @@ class SqlBooks(StockBook):
         self.sql(
             "INSERT INTO sender (source, account, entry) VALUES (?, ?, ?) ON CONFLICT (source)"
             " DO UPDATE SET account = excluded.account, entry = excluded.entry",
-            (source, account, self.transaction.tree.size),
+            (source, account, self.next_number()),
         )
         self._owners[source] = account
 
@@ -90,8 +86,9 @@ class SqlBooks(StockBook):
     def put_supply(self, supply: Supply, entry: int) -> None:
         """Write a requisition, or a line of a purchase order, as it now stands."""
         self.sql(
-            f"INSERT OR REPLACE INTO supply ({SUPPLY_COLUMNS}, entry)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO supply ({SUPPLY_COLUMNS}, entry)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            + replacing(f"{SUPPLY_COLUMNS}, entry", "key"),
             (
                 supply.key, supply.site, supply.material, supply.state, supply.scaled,
                 supply.received, supply.supplier,
@@ -113,8 +110,8 @@ class SqlBooks(StockBook):
     def job(self, kind: str, site: str, subject: str, run_at: datetime) -> None:
         """Put a job into the queue; one that waits already keeps the earlier moment."""
         self.sql(
-            "INSERT INTO job (kind, site, subject, run_at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (kind, site, subject) DO UPDATE SET"
-            " run_at = min(run_at, excluded.run_at), lease_until = NULL",
+            "INSERT INTO job AS j (kind, site, subject, run_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (kind, site, subject) DO UPDATE SET lease_until = NULL, run_at ="
+            " CASE WHEN excluded.run_at < j.run_at THEN excluded.run_at ELSE j.run_at END",
             (kind, site, subject, written(run_at)),
         )

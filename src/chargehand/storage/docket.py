@@ -10,6 +10,7 @@ from typing import Any
 
 from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.books import SqlBooks
+from chargehand.storage.statements import replacing
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.wire import canonical
 
@@ -71,7 +72,8 @@ class Docket(SqlBooks):
         """Write a proposal's row as it now stands."""
         marks = ", ".join("?" * len(PROPOSAL_COLUMNS))
         self.sql(
-            f"INSERT OR REPLACE INTO proposal ({', '.join(PROPOSAL_COLUMNS)}) VALUES ({marks})",
+            f"INSERT INTO proposal ({', '.join(PROPOSAL_COLUMNS)}) VALUES ({marks})"
+            f" {replacing(', '.join(PROPOSAL_COLUMNS), 'number')}",
             [row[name] for name in PROPOSAL_COLUMNS],
         )
 
@@ -204,9 +206,10 @@ class Docket(SqlBooks):
 
     def put_refusals(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Keep the latest answer for each subject that was refused."""
-        self.transaction.connection.executemany(
-            "INSERT OR REPLACE INTO refusal (decision, site, subject, label, code, because, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        columns = "decision, site, subject, label, code, because, at"
+        self.transaction.executemany(
+            f"INSERT INTO refusal ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            f" {replacing(columns, 'decision', 'site', 'subject')}",
             rows,
         )
 

@@ -6,14 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chargehand.record.journal import Entry, leaf_hash
-from chargehand.storage.sqlite import Transaction
+from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.instant import written
 
 ENTRY = """INSERT INTO journal
  (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)
  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-CHECKPOINT_EVERY = 1024
-"""Entries after which the root is noted, so that an edit can be found between two of them."""
 
 
 class JournalBook:
@@ -39,9 +37,8 @@ class JournalBook:
         occurred_at: datetime | None = None,
     ) -> int:
         """Append a fact to the journal and return its number."""
-        tree = self.transaction.tree
         fact = Entry(
-            number=tree.size,
+            number=self.transaction.take_numbers(1),
             kind=kind,
             key=key,
             recorded_at=written(self._now),
@@ -58,10 +55,9 @@ class JournalBook:
                 body, leaf,
             ),
         )  # fmt: skip
-        tree.append(leaf)
-        if tree.size % CHECKPOINT_EVERY == 0:
-            self.sql(
-                "INSERT OR IGNORE INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)",
-                (tree.size, tree.root(), fact.recorded_at),
-            )
+        self.transaction.sequence([leaf], fact.recorded_at)
         return fact.number
+
+    def next_number(self) -> int:
+        """The number of the next journal entry."""
+        return self.transaction.next_number()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chargehand.storage.journal import JournalBook
-from chargehand.storage.sqlite import Transaction
+from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.location import OperationalLocation
@@ -54,10 +54,10 @@ class MasterBook(JournalBook):
     def is_booked(self, material: MaterialId) -> bool:
         """Whether anything of a material was ever booked: stock, use or supply."""
         row = self.sql(
-            "SELECT EXISTS (SELECT 1 FROM balance WHERE material = :it)"
-            " OR EXISTS (SELECT 1 FROM usage WHERE material = :it)"
-            " OR EXISTS (SELECT 1 FROM supply WHERE material = :it)",
-            {"it": material},
+            "SELECT EXISTS (SELECT 1 FROM balance WHERE material = ?)"
+            " OR EXISTS (SELECT 1 FROM usage WHERE material = ?)"
+            " OR EXISTS (SELECT 1 FROM supply WHERE material = ?)",
+            (material, material, material),
         ).fetchone()
         return bool(row[0])
 

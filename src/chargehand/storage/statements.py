@@ -7,7 +7,7 @@ SUPPLY = (
     " for_order, decision, entry FROM supply"
     " WHERE site = ? AND state IN ('requested', 'ordered') AND scaled > received"
     " UNION ALL SELECT 'P-' || p.number, json_extract(a.value, '$.material'), 'proposed',"
-    " CAST(round(CAST(json_extract(a.value, '$.quantity.amount') AS REAL) * 1000000)"
+    " CAST(round(CAST(json_extract(a.value, '$.quantity.amount') AS DOUBLE PRECISION) * 1000000)"
     " AS INTEGER), NULL, json_extract(a.value, '$.supplier'),"
     " json_extract(a.value, '$.order'), p.decision, p.entry"
     " FROM proposal p, json_each(p.body, '$.actions') a"
@@ -16,3 +16,14 @@ SUPPLY = (
 )
 """A site's open supply: requested, ordered, and proposed to somebody. Transfers under way are the
 incoming stock of the place that they go to."""
+
+
+def replacing(columns: str, *keys: str) -> str:
+    """The end of an insert that lets the new row stand in place of the old one.
+
+    >>> replacing("key, site, state", "key")
+    'ON CONFLICT (key) DO UPDATE SET site = excluded.site, state = excluded.state'
+    """
+    names = [name.strip() for name in columns.split(",")]
+    rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {rest}"

@@ -1,16 +1,18 @@
-"""A plant's database: one writer, any number of readers."""
+"""A plant's database: one writer, any number of readers, on either engine."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from chargehand.storage import sqlite
+from chargehand.storage import engines
 from chargehand.storage.docket import Docket
+from chargehand.storage.posting import Answer, Posting
+from chargehand.storage.session import Session
+from chargehand.storage.writer import Writer
 from chargehand.vocabulary.refusal import Refusal
 
 T = TypeVar("T")
@@ -26,30 +28,39 @@ class Undone(Exception):
 
 
 class Store:
-    """An open database."""
+    """An open database: a file of SQLite, or the address of a PostgreSQL database."""
 
-    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
-        self.path = path
+    def __init__(self, place: Path | str, clock: Callable[[], datetime]) -> None:
+        self.place = place
         self._clock = clock
-        with sqlite.connect(path) as connection:
-            present = sqlite.revision(connection)
-        connection.close()
-        if present != sqlite.HEAD:
-            sqlite.migrate(path)
-        self._writer = sqlite.Writer(path)
-        self._readers = sqlite.Readers(path)
+        self._engine = engines.engine(place)
+        self._engine.migrate()
+        self._writer = Writer(self._engine.door())
+        self._readers = self._engine.readers()
+
+    @property
+    def engine(self) -> str:
+        """``sqlite`` or ``postgres``."""
+        return self._engine.name
 
     def write(self, work: Callable[[Docket], T]) -> T:
         """Run work in a transaction; when it returns, its effect is durable."""
         return self._writer.run(lambda transaction: work(Docket(transaction, self._clock)))
 
-    def snapshot(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection for reading that sees one moment of the database."""
-        return self._readers.snapshot()
+    def post(self, postings: Sequence[Posting]) -> list[Answer]:
+        """Post movements by the fast lane; each is posted or refused on its own."""
+        return self._writer.post(postings)
+
+    def snapshot(self, *, settled: bool = False) -> AbstractContextManager[Session]:
+        """A connection for reading that sees one moment of the database.
+
+        ``settled``: every entry with a smaller number than the newest one seen is seen too.
+        """
+        return self._readers.snapshot(settled=settled)
 
     def rest(self) -> None:
-        """Do what can be done when nobody waits: move the write-ahead log into the file."""
-        self._writer.checkpoint()
+        """Do what can be done when nobody waits."""
+        self._writer.rest()
 
     def close(self) -> None:
         """Close every connection."""

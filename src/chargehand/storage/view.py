@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 
 from chargehand.record.books import supply_name
 from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
+from chargehand.storage.session import Session
 from chargehand.storage.statements import SUPPLY
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.equipment import OPEN_STATES, MaintenanceOrder, PhysicalAsset
@@ -44,7 +44,7 @@ class SqlRecordView:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Session,
         as_of: datetime,
         *,
         site: str | None = None,
@@ -238,8 +238,8 @@ class SqlRecordView:
 
     def journal_size(self) -> int:
         """How many entries the journal had in this snapshot."""
-        row = self._sql("SELECT size FROM head").fetchone()
-        return 0 if row is None else int(row[0])
+        row = self._sql("SELECT max(number) FROM journal").fetchone()
+        return 0 if row[0] is None else int(row[0]) + 1
 
     def take_evidence(self) -> tuple[str, ...]:
         """Journal entries that the answers since the last call were read from, in order."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from chargehand.vocabulary.conversion import UnitConversion, contradiction
 from chargehand.vocabulary.identifier import (
     LocationId,
     MaterialId,
@@ -17,6 +18,7 @@ from chargehand.vocabulary.identifier import (
 )
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.wire import LATER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class MaterialDefinition:
     manufacturer_part_number: str = ""
     shelf_life_days: int | None = None
     substitutes: tuple[MaterialId, ...] = ()
+    conversions: tuple[UnitConversion, ...] = field(default=(), metadata=LATER)
+    """Its pack levels and weights: what else it is counted, packed or weighed in."""
 
     def __post_init__(self) -> None:
         check_name(self.material, "material")
@@ -43,6 +47,8 @@ class MaterialDefinition:
             raise ValueError(f"unit cost must not be negative, not {self.unit_cost}")
         if self.shelf_life_days is not None and self.shelf_life_days <= 0:
             raise ValueError(f"shelf life must be above 0 days, not {self.shelf_life_days}")
+        if (fault := contradiction(self.conversions)) is not None:
+            raise ValueError(f"conversions of {self.material} contradict each other: {fault}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,16 +17,49 @@ AMOUNT_MAX = Decimal(9_000_000_000_000)
 
 
 class Unit(StrEnum):
-    """Units of measure, by UN/ECE Recommendation 20 code."""
+    """Units of measure, by UN/ECE Recommendation 20 code.
+
+    Packages (codes beginning with X) are those of Recommendation 21 in the form that
+    Recommendation 20 gives them; what one holds is each material's own affair.
+    """
 
     PIECE = "H87"
     SET = "SET"
     PAIR = "PR"
+    DOZEN = "DZN"
     KILOGRAM = "KGM"
     GRAM = "GRM"
+    MILLIGRAM = "MGM"
+    TONNE = "TNE"
+    POUND = "LBR"
+    OUNCE = "ONZ"
     METRE = "MTR"
+    CENTIMETRE = "CMT"
+    MILLIMETRE = "MMT"
+    INCH = "INH"
+    FOOT = "FOT"
+    SQUARE_METRE = "MTK"
+    SQUARE_CENTIMETRE = "CMK"
+    SQUARE_FOOT = "FTK"
+    CUBIC_METRE = "MTQ"
     LITRE = "LTR"
+    MILLILITRE = "MLT"
+    GALLON = "GLL"
+    """The gallon of the United States."""
     HOUR = "HUR"
+    MINUTE = "MIN"
+    SECOND = "SEC"
+    PACKAGE = "XPK"
+    BOX = "XBX"
+    CARTON = "XCT"
+    CASE = "XCS"
+    BAG = "XBG"
+    CRATE = "XCR"
+    DRUM = "XDR"
+    ROLL = "XRO"
+    REEL = "XRL"
+    TRAY = "XPU"
+    PALLET = "XPX"
 
 
 def amount(scaled: int) -> Decimal:

@@ -19,8 +19,11 @@ class RefusalCode(StrEnum):
     UNKNOWN_SUPPLIER = "unknown_supplier"
     UNKNOWN_ASSET = "unknown_asset"
     UNIT_MISMATCH = "unit_mismatch"
+    CONVERSION_INEXACT = "conversion_inexact"
+    CONVERSION_AMBIGUOUS = "conversion_ambiguous"
     UNBALANCED = "unbalanced"
     INSUFFICIENT_STOCK = "insufficient_stock"
+    ON_HOLD = "on_hold"
     QUANTITY_INVALID = "quantity_invalid"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
@@ -75,9 +78,12 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNKNOWN_LOCATION: "The site does not know the place.",
         _C.UNKNOWN_SUPPLIER: "No such supplier has been defined.",
         _C.UNKNOWN_ASSET: "No such machine has been defined at the site.",
-        _C.UNIT_MISMATCH: "The quantity is in another unit than the material.",
+        _C.UNIT_MISMATCH: "No conversion leads from the quantity's unit to the material's.",
+        _C.CONVERSION_INEXACT: "The quantity has no exact amount in the material's unit.",
+        _C.CONVERSION_AMBIGUOUS: "Two ways from one unit to the other give different amounts.",
         _C.UNBALANCED: "The legs of a movement do not add up to zero.",
         _C.INSUFFICIENT_STOCK: "The place has less free stock than is asked for.",
+        _C.ON_HOLD: "A hold keeps the stock where it is until somebody entitled releases it.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",

@@ -1,14 +1,9 @@
-"""The first shape: journal, inbox, record, proposals, rulings, orders, people's keys.
-
-Columns are written short: ``name`` is text, ``name#`` a whole number, ``name~`` a real one,
-``name&`` bytes; a leading ``!`` makes it part of the primary key, ``?`` lets it be absent, ``=0``
-starts it at 0.
-"""
-
-from typing import Any
+"""The first shape: journal, inbox, record, proposals, rulings, orders, people's keys."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from chargehand.storage.migrations.columns import column, index
 
 revision = "0001"
 down_revision = None
@@ -60,10 +55,7 @@ RULES: dict[str, tuple[sa.Constraint, ...]] = {
     "balance": (
         # The world outside has no site, and may owe us; a place of ours never does.
         sa.CheckConstraint("site = '' OR (scaled >= 0 AND reserved >= 0 AND scaled >= reserved)"),
-        # SQLite would make a sum beyond 64 bits a real number, which counts no longer exactly.
-        sa.CheckConstraint("typeof(scaled) = 'integer'"),
     ),
-    "leg": (sa.CheckConstraint("typeof(scaled) = 'integer'"),),
     # No order without a ruling, whoever writes it.
     "orders": (sa.ForeignKeyConstraint(["ruling"], ["ruling.number"]),),
 }
@@ -88,39 +80,18 @@ INDEXES = (
     ("job_due", "job", "run_at", ""),
 )
 
-KINDS: dict[str, sa.types.TypeEngine[Any]] = {
-    "#": sa.BigInteger(),
-    "~": sa.Float(),
-    "&": sa.LargeBinary(),
-}
+INTEGERS = sa.CheckConstraint("typeof(scaled) = 'integer'")
+"""SQLite would make a sum beyond 64 bits a real number, which counts no longer exactly."""
 
 
 def upgrade() -> None:
     """Make every table."""
+    sqlite = op.get_context().dialect.name == "sqlite"
     for name, columns in TABLES.items():
-        op.create_table(name, *(_column(text) for text in columns.split()), *RULES.get(name, ()))
+        rules = RULES.get(name, ())
+        if sqlite and name in {"balance", "leg"}:
+            rules = (*rules, INTEGERS.copy())
+        op.create_table(name, *(column(text) for text in columns.split()), *rules)
     for name, table, columns, where in INDEXES:
-        _index(name, table, columns.split(), where, unique=False)
-    _index("proposal_open", "proposal", ["decision", "site", "subject"], OPEN, unique=True)
-
-
-def _index(name: str, table: str, columns: list[str], where: str, *, unique: bool) -> None:
-    only = sa.text(where) if where else None
-    op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
-
-
-def _column(text: str) -> sa.Column[Any]:
-    name, _, start = text.partition("=")
-    key, absent = name.startswith("!"), name.endswith("?")
-    name = name.strip("!?")
-    kind: sa.types.TypeEngine[Any] = KINDS.get(name[-1], sa.Text())
-    if key and name.endswith("#"):
-        kind = sa.Integer()  # SQLite keeps such a table in the order of its key
-    return sa.Column(
-        name.rstrip("#~&"),
-        kind,
-        primary_key=key,
-        nullable=absent,
-        autoincrement=False,
-        server_default=sa.text(start) if start else None,
-    )
+        index(name, table, columns.split(), where, unique=False)
+    index("proposal_open", "proposal", ["decision", "site", "subject"], OPEN, unique=True)

@@ -1,0 +1,306 @@
+"""One client of Tryton, run in Tryton's own venv: does what a line of JSON asks, answers with one.
+
+It works inside the process, through Tryton's own model methods and as its administrator, without
+its RPC layer: the shortest way to a stock move there is. As Tryton's dispatcher does, it tries a
+transaction again, up to five times, when PostgreSQL refuses it because of another one.
+
+    {"do": "prepare", "lots": 4, "quantity": 100}         currency, company, locations, stock
+    {"do": "rate", "batch": 100, "seconds": 5}            create + assign_try + do
+    {"do": "race", "seconds": 20, "seed": 1}              reserve and do the few lots, with others
+    {"do": "count", "acknowledged": [[move, quantity]]}   what is true afterwards
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from trytond import config
+
+Result = TypeVar("Result")
+MODULES = ("stock", "stock_lot")
+RETRIES = 5
+RACE, PLENTY = "Race", "Plenty"
+PRODUCTS = 100
+
+
+class Client:
+    """A database of Tryton's, opened by this process."""
+
+    def __init__(self, uri: str, database: str) -> None:
+        config.set("database", "uri", uri)
+        from trytond import backend
+        from trytond.pool import Pool
+
+        self.database = database
+        self.refused: type[Exception] = backend.DatabaseOperationalError
+        self.retries = 0
+        self.context: dict[str, object] = {}
+        Pool.start()
+        self.pool = Pool(database)
+        self.pool.init()
+
+    def open(self) -> dict[str, object]:
+        """Find what `prepare` made."""
+        self.inside(self._find)
+        return {"lots": len(self.lots[RACE])}
+
+    def _find(self) -> None:
+        [company] = self.pool.get("company.company").search([])
+        self.context = {"company": company.id, "companies": [company.id]}
+        location = self.pool.get("stock.location")
+        self.source, self.target = (
+            location.search([("code", "=", code)])[0].id for code in ("STO", "LINE")
+        )
+        self.lots: dict[str, list[tuple[int, int, int]]] = {RACE: [], PLENTY: []}
+        for lot in self.pool.get("stock.lot").search([], order=[("id", "ASC")]):
+            row = (lot.id, lot.product.id, lot.product.default_uom.id)
+            self.lots[lot.number.split()[0]].append(row)
+
+    def inside(self, work: Callable[[], Result]) -> Result:
+        """Do work in one transaction, again as often as Tryton would; commit it."""
+        from trytond.transaction import Transaction, TransactionError
+
+        extras: dict[str, object] = {}
+        refusals = 0
+        while True:
+            if refusals:
+                time.sleep(0.02 * refusals)
+            with Transaction().start(self.database, 1, context=self.context, **extras) as running:
+                try:
+                    result = work()
+                    running.commit()
+                except TransactionError as wish:
+                    running.rollback()
+                    wish.fix(extras)
+                    continue
+                except self.refused:
+                    running.rollback()
+                    self.retries += 1
+                    refusals += 1
+                    if refusals > RETRIES:
+                        raise
+                    continue
+                return result
+
+    def create(self, lots: list[tuple[int, int, int]], quantity: float, source: int) -> list[Any]:
+        """Create draft moves of lots, out of storage or, from elsewhere, into it."""
+        target = self.target if source == self.source else self.source
+        return self.pool.get("stock.move").create(
+            [
+                {
+                    "product": product,
+                    "lot": lot,
+                    "unit": unit,
+                    "quantity": quantity,
+                    "from_location": source,
+                    "to_location": target,
+                }
+                for lot, product, unit in lots
+            ]
+        )
+
+
+def make_database(uri: str, database: str) -> None:
+    """Create Tryton's tables and activate its modules, as its administrators do."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings, password = Path(folder, "trytond.conf"), Path(folder, "password")
+        settings.write_text(f"[database]\nuri = {uri}\n")
+        password.write_text("none that matters")
+        admin = str(Path(sys.executable).with_name("trytond-admin"))
+        subprocess.run(
+            [
+                admin,
+                "-c",
+                str(settings),
+                "-d",
+                database,
+                "--email",
+                "",
+                "--activate-dependencies",
+                "--update",
+                *MODULES,
+            ],
+            env={"TRYTONPASSFILE": str(password)},
+            stdout=sys.stderr,
+            check=True,
+        )
+
+
+def prepare(client: Client, *, lots: int, quantity: float) -> dict[str, object]:
+    """Make a company, a place beside the line, and stock: few lots to race for, plenty to time."""
+    get = client.pool.get
+
+    def masters() -> None:
+        [currency] = get("currency.currency").create(
+            [{"name": "Euro", "symbol": "E", "code": "EUR", "digits": 2}]
+        )
+        [party] = get("party.party").create([{"name": "Plant"}])
+        [company] = get("company.company").create([{"party": party.id, "currency": currency.id}])
+        user = get("res.user")
+        user.write([user(1)], {"companies": [("add", [company.id])], "company": company.id})
+        get("stock.location").create([{"name": "Line", "code": "LINE", "type": "storage"}])
+
+    def stock() -> None:
+        [unit] = get("product.uom").search([("name", "=", "Unit")])
+        [outside] = get("stock.location").search([("type", "=", "lost_found")])
+        for kind, count, per_lot in ((RACE, lots, quantity), (PLENTY, PRODUCTS, 1e6)):
+            for number in range(count):
+                name = f"{kind} {number}"
+                template = {"name": name, "type": "goods", "default_uom": unit.id}
+                [template] = get("product.template").create([template])
+                [product] = get("product.product").create([{"template": template.id}])
+                [lot] = get("stock.lot").create([{"number": name, "product": product.id}])
+                row = (lot.id, product.id, unit.id)
+                get("stock.move").do(client.create([row], per_lot, outside.id))
+
+    client.inside(masters)
+    client.open()
+    client.inside(stock)
+    return client.open()
+
+
+def rate(client: Client, *, batch: int, seconds: float) -> dict[str, object]:
+    """Create, assign and do moves of one unit each, `batch` in a transaction, for some seconds."""
+    chance = random.Random(7)
+    move = client.pool.get("stock.move")
+
+    def work() -> None:
+        made = client.create(chance.choices(client.lots[PLENTY], k=batch), 1, client.source)
+        assert move.assign_try(made), "there is plenty"
+        move.do(made)
+
+    client.inside(work)  # the first one fills its caches
+    spans = []
+    until = time.perf_counter() + seconds
+    while (started := time.perf_counter()) < until:
+        client.inside(work)
+        spans.append(time.perf_counter() - started)
+    spans.sort()
+    return {
+        "moves_per_second": batch * len(spans) / sum(spans),
+        "seconds_median": spans[len(spans) // 2],
+        "seconds_p99": spans[int(len(spans) * 0.99)],
+        "transactions": len(spans),
+    }
+
+
+def race(client: Client, *, seconds: float, seed: int, together: bool) -> dict[str, object]:
+    """Reserve moves of the few lots that others reserve at the same time, until told to end.
+
+    Args:
+        client: One of several.
+        seconds: How long.
+        seed: Of what is wanted.
+        together: Whether a move is created in the transaction that assigns it; else in one
+            before, as a person at Tryton's own client does.
+
+    Returns:
+        The moves whose assignment was acknowledged, as (identity, quantity), and how the others
+        ended.
+    """
+    chance = random.Random(seed)
+    move = client.pool.get("stock.move")
+    acknowledged: list[tuple[int, int]] = []
+    denied = failed = 0
+    spans = []
+
+    def draft() -> int:
+        return client.create([chance.choice(client.lots[RACE])], quantity, client.source)[0].id
+
+    def assign() -> tuple[bool, int]:
+        identity = draft() if drafted is None else drafted
+        return move.assign_try(move.browse([identity])), identity
+
+    until = time.perf_counter() + seconds
+    while (started := time.perf_counter()) < until:
+        quantity, drafted = chance.randint(1, 3), None
+        try:
+            drafted = None if together else client.inside(draft)
+            granted, identity = client.inside(assign)
+        except client.refused:
+            failed += 1
+            continue
+        spans.append(time.perf_counter() - started)
+        if granted:
+            acknowledged.append((identity, quantity))
+        else:
+            denied += 1
+    return {
+        "acknowledged": acknowledged,
+        "denied": denied,
+        "failed": failed,
+        "retries": client.retries,
+        "seconds_mean": sum(spans) / max(len(spans), 1),
+    }
+
+
+def count(client: Client, *, acknowledged: list[tuple[int, int]]) -> dict[str, object]:
+    """Compare what clients were told with what the database holds now."""
+
+    def work() -> dict[str, object]:
+        taken, received = Counter(), Counter()
+        moves = client.pool.get("stock.move").search([("lot.number", "like", f"{RACE} %")])
+        for move in moves:
+            if move.state in {"assigned", "done"}:
+                into = move.to_location.id == client.source
+                (received if into else taken)[move.lot.number] += move.quantity
+        held = {move.id: move.quantity for move in moves if move.state in {"assigned", "done"}}
+        over = {lot: taken[lot] - received[lot] for lot in taken if taken[lot] > received[lot]}
+        return {
+            "lots_over_reserved": len(over),
+            "units_over_reserved": sum(over.values()),
+            "lost_updates": sum(held.get(key) != quantity for key, quantity in acknowledged),
+            "reserved": sum(taken.values()),
+            "received": sum(received.values()),
+        }
+
+    return client.inside(work)
+
+
+def do_all(client: Client) -> dict[str, object]:
+    """Do every assigned move of the few lots; count the lots whose stock is negative then."""
+
+    def work() -> dict[str, object]:
+        move, lot = client.pool.get("stock.move"), client.pool.get("stock.lot")
+        move.do(move.search([("lot.number", "like", f"{RACE} %"), ("state", "=", "assigned")]))
+        stock = client.pool.get("product.product").products_by_location(
+            [client.source], grouping=("product", "lot")
+        )
+        few = {row[0] for row in client.lots[RACE]}
+        assert lot.search_count([]) >= len(few)
+        left = {key: amount for key, amount in stock.items() if key[2] in few}
+        return {"negative_lots": sum(amount < 0 for amount in left.values())}
+
+    return client.inside(work)
+
+
+def main() -> None:
+    """Answer each line of input by a line of output."""
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    uri, database = sys.argv[1:]
+    works = {"rate": rate, "race": race, "count": count, "do_all": do_all, "prepare": prepare}
+    client = None
+    for line in sys.stdin:
+        asked = json.loads(line)
+        name = asked.pop("do")
+        if name == "make_database":
+            make_database(uri, database)
+            answer = {}
+        else:
+            client = client or Client(uri, database)
+            answer = client.open() if name == "open" else works[name](client, **asked)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

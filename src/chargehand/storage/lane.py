@@ -1,0 +1,115 @@
+"""The fast lane: many movements posted together, each as if it came alone.
+
+A batch goes set by set (keys, balances, entries, outbox) in the hope that all of it is in order,
+which is checked by counting what changed. What is taken must be there before the batch, so that
+nothing depends on the order within it. Where a count is off, the batch is taken back and done
+again singly, halved first so that its sound parts keep their speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from chargehand.record.journal import leaf_hash
+from chargehand.record.ledger import imbalance
+from chargehand.storage.lane_single import post_one
+from chargehand.storage.lane_text import leaf_text, movement_text
+from chargehand.storage.posting import AloneNeeded, Answer, Posted, Posting
+from chargehand.storage.session import RuleBroken
+from chargehand.storage.transaction import LaneRows, Transaction
+
+At = tuple[str, str, str, str, str, str]
+"""A balance's key: account, material, lot, serial, handling unit, disposition."""
+HALVED_MIN = 8
+"""Postings that are done singly, not halved again, when something is off."""
+
+
+def post_all(postings: Sequence[Posting], transaction: Transaction) -> list[Answer]:
+    """Post movements in a transaction; what is refused leaves nothing but its refusal."""
+    answers = _try(postings, transaction)
+    if answers is not None:
+        return answers
+    if not transaction.is_alone:
+        raise AloneNeeded
+    if len(postings) <= HALVED_MIN:
+        return [post_one(posting, transaction) for posting in postings]
+    middle = len(postings) // 2
+    return [*post_all(postings[:middle], transaction), *post_all(postings[middle:], transaction)]
+
+
+def _try(postings: Sequence[Posting], transaction: Transaction) -> list[Answer] | None:
+    """Post all of a batch at once; None, and nothing written, where any of it is not in order."""
+    if not all(map(_is_plain, postings)):
+        return None
+    with transaction.trial() as trial:
+        number = transaction.take_numbers(len(postings))
+        rows = _rows(postings, number)
+        try:
+            done = transaction.put_lane(rows)
+        except RuleBroken:  # a key that is there already, or a balance beyond what can be kept
+            done = False
+        if done:
+            transaction.sequence(rows.leaves, postings[-1].recorded_at)
+            return [Posted(number + at) for at in range(len(postings))]
+        trial.undo()
+    return None
+
+
+def _is_plain(posting: Posting) -> bool:
+    """Whether nothing about a movement needs a closer look than the law itself."""
+    movement = posting.movement
+    if movement.under_hold is not None or movement.corrects is not None:
+        return False
+    legs = movement.legs
+    if len(legs) == 2:  # noqa: PLR2004 - the common case, without a dictionary
+        one, other = legs
+        return one.scaled + other.scaled == 0 != one.scaled and (
+            one.key.material == other.key.material
+        )
+    return imbalance(movement) is None
+
+
+def _changes(postings: Sequence[Posting]) -> dict[At, list[int]]:
+    """Per balance: what is taken, what is brought, and which posting is the last to touch it."""
+    changes: dict[At, list[int]] = {}
+    for number, posting in enumerate(postings):
+        for leg in posting.movement.legs:
+            key = leg.key
+            at = (
+                key.account, key.material, key.lot, key.serial, key.handling_unit,
+                key.disposition,
+            )  # fmt: skip
+            change = changes.get(at)
+            if change is None:
+                changes[at] = change = [0, 0, number]
+            change[leg.scaled > 0] += leg.scaled
+            change[2] = number
+    return changes
+
+
+def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
+    rows = LaneRows()
+    claim, write, sprout = rows.inbox.append, rows.journal.append, rows.leaves.append
+    for at, one in enumerate(postings, start=number):
+        movement, moment, occurred, actor = (
+            one.movement,
+            one.recorded_at,
+            one.occurred_at,
+            one.actor,
+        )
+        key, body, cause = movement.key, movement_text(movement), one.cause
+        leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
+        digest = sha256(f"{occurred or ''}\n{body}".encode()).digest()
+        claim((one.source, one.key, one.kind, digest, "accepted", at, moment))
+        write((at, "movement", key, moment, occurred, cause, actor, body, leaf))
+        sprout(leaf)
+    changes = _changes(postings)
+    for at_key in sorted(changes):
+        taken, brought, last = changes[at_key]
+        outside = at_key[0][0] == "~"
+        if taken and not outside:
+            rows.takes.append((taken, brought, number + last, *at_key))
+        else:
+            rows.brings.append((taken + brought, number + last, *at_key))
+    return rows
