@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
+
+from tests.behind import behind_the_back
 
 
 def tamper(plant, statement):
-    with closing(sqlite3.connect(plant / "chargehand.db")) as sql, sql:
+    with behind_the_back(plant) as sql:
         sql.execute(statement)
 
 

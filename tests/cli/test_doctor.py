@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from chargehand.settings import FILE
+from tests.behind import behind_the_back
 
 
 def findings(ended):
@@ -15,7 +13,7 @@ def findings(ended):
 
 
 def sql(plant, statement):
-    with closing(sqlite3.connect(plant / "chargehand.db")) as connection, connection:
+    with behind_the_back(plant) as connection:
         connection.execute(statement)
 
 

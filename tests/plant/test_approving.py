@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from chargehand.plant import approving, installed, policies
@@ -13,6 +11,7 @@ from chargehand.vocabulary.identifier import SupplierId
 from chargehand.vocabulary.material import SupplierItem
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, VALVE, Teller, count, master, policy_text
 
 DECISION = "mro_replenishment"
@@ -64,10 +63,9 @@ def test_one_person_is_not_two_whatever_the_row_of_a_ruling_says(plant):
     Teller(plant)(kinds.SupplierItemDefined(definition=item), count(BULK, 0), count(FACE, 2))
     name = proposed(plant)
     assert plant.approve(name, by="ada", justification=WHY).state == "waiting"
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         forged = "UPDATE ruling SET cleared_by = '[\"ben\"]' WHERE cleared_by = '[\"ada\"]'"
         assert sql.execute(forged).rowcount
-    sql.close()
     again = plant.approve(name, by="ada", justification=WHY)
     assert again.code is RefusalCode.SECOND_PERSON_NEEDED
 

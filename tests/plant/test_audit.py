@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from chargehand.vocabulary.identifier import LocationId
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, used
 
 
@@ -85,9 +84,8 @@ EDITS = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_is_found_and_named(lived, edit):
     statement, named = EDITS[edit]
-    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+    with behind_the_back(lived.folder) as sql:
         assert sql.execute(statement).rowcount, "the edit must hit something"
-    sql.close()
     report = lived.verify()
     assert not report.holds
     assert any(named in fault for fault in report.faults), report.faults
@@ -96,18 +94,16 @@ def test_an_edit_is_found_and_named(lived, edit):
 def test_a_promise_and_its_balance_edited_together_are_found(plant):
     name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
     plant.approve(name, by="ada", justification="the pick face runs empty")
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE reservation SET state = 'voided'")
         sql.execute("UPDATE balance SET reserved = 0")
-    sql.close()
     assert any("the promise to P-1.1/0" in fault for fault in plant.verify().faults)
 
 
 def test_a_stop_ended_by_hand_is_found(plant):
     plant.stop_automation(by="cleo", reason="forklift in the aisle")
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE breaker SET closed_at = opened_at")
-    sql.close()
     assert any("the breaker *|*|*" in fault for fault in plant.verify().faults)
 
 
@@ -121,9 +117,8 @@ def test_a_stop_ended_by_hand_is_found(plant):
 )
 def test_checkpoints_are_where_they_must_be(plant, statement, named):
     Teller(plant)(*(count(FACE, pieces) for pieces in range(600)))
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         assert sql.execute(statement).rowcount == 1
-    sql.close()
     assert any(named in fault for fault in plant.verify().faults)
 
 
@@ -145,9 +140,8 @@ def test_checkpoints_are_where_they_must_be(plant, statement, named):
     ],
 )
 def test_what_cannot_be_read_is_a_fault_and_ends_nothing(lived, statement, named):
-    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+    with behind_the_back(lived.folder) as sql:
         assert sql.execute(statement).rowcount, "the edit must hit something"
-    sql.close()
     report = lived.verify()
     assert not report.holds
     assert any(named in fault for fault in report.faults), report.faults
@@ -155,10 +149,9 @@ def test_what_cannot_be_read_is_a_fault_and_ends_nothing(lived, statement, named
 
 def test_many_faults_of_one_kind_do_not_hide_those_of_another(lived):
     Teller(lived)(*(count(FACE, pieces) for pieces in range(100)))
-    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+    with behind_the_back(lived.folder) as sql:
         sql.execute("UPDATE journal SET occurred_at = NULL")
         sql.execute("UPDATE proposal SET state = 'waiting'")
-    sql.close()
     assert any("its state is 'waiting'" in fault for fault in lived.verify().faults)
 
 
@@ -172,21 +165,18 @@ def test_a_signal_told_again_under_its_key_is_no_fault(plant):
 def test_the_journal_says_who_agreed_whatever_the_table_says(plant):
     name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
     plant.approve(name, by="ada", justification="the pick face runs empty")
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE ruling SET cleared_by = '[\"ben\"]'")
-    sql.close()
     said = plant.store.write(lambda docket: docket.last_ruled(1, 1))
     assert (said["verdict"], said["cleared_by"]) == ("cleared", ["ada"])
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE journal SET body = replace(body, 'ada', 'ben') WHERE kind = 'ruling'")
-    sql.close()
     assert plant.store.write(lambda docket: docket.last_ruled(1, 1)) == {}
 
 
 def test_a_recorded_proposal_that_cannot_be_read_is_told_not_raised(lived):
-    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+    with behind_the_back(lived.folder) as sql:
         sql.execute("UPDATE journal SET body = 'x' WHERE kind = 'proposal'")
-    sql.close()
     assert "cannot be read" in lived.replay("P-1").difference
 
 
@@ -200,13 +190,12 @@ def test_every_proposal_is_derived_again_bit_for_bit(lived):
 def test_a_recorded_answer_that_no_longer_follows_is_told_apart(lived):
     rows = lived.inbox(state="all").rows
     name = next(row.id for row in rows if "Carry" in row.headline)
-    with sqlite3.connect(lived.folder / "chargehand.db") as sql:
+    with behind_the_back(lived.folder) as sql:
         sql.execute(
             "UPDATE journal SET body = replace(body, 'Carry', 'Fetch')"
             " WHERE kind = 'proposal' AND key = ?",
             (name,),
         )
-    sql.close()
     report = lived.replay(name)
     assert not report.identical
     assert "recorded" in report.difference or "refused now" in report.difference

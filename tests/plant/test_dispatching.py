@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
 
 from chargehand.plant.plant import Plant
 from chargehand.signals.signal import Status
+from tests.behind import behind_the_back
 from tests.fakes.wms import Wms
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master
 
@@ -42,11 +42,10 @@ def approved(plant: Plant) -> str:
 
 def send(plant: Plant) -> None:
     """Let the outbox try once more, as if the pause after a failure were over."""
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute(
             "UPDATE orders SET next_at = '2020-01-01T00:00:00+00:00' WHERE state = 'pending'"
         )
-    sql.close()
     plant.work()
 
 
@@ -122,9 +121,8 @@ def test_a_confirmation_that_overtakes_the_reply_counts(overlay, wms):
 ])  # fmt: skip
 def test_an_order_whose_ruling_does_not_fit_is_never_sent(overlay, wms, forgery):
     approved(overlay)
-    with sqlite3.connect(overlay.folder / "chargehand.db") as sql:
+    with behind_the_back(overlay.folder) as sql:
         assert sql.execute(forgery).rowcount
-    sql.close()
     send(overlay)
     assert wms.effects() == []
     assert order(overlay).state == "needs_person"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from chargehand.execution.order import Misconfigured, NotAuthorized, Sent
 from chargehand.plant import dispatching, working
 from chargehand.plant.reading import Done
 from chargehand.plant.working import Worker
+from tests.behind import behind_the_back
 from tests.plant.conftest import (
     AS_OF,
     BULK,
@@ -60,9 +59,8 @@ def proposed(plant):
 
 
 def edit(plant, statement):
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         assert sql.execute(statement).rowcount
-    sql.close()
 
 
 def rows(plant, statement):

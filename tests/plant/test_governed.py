@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import (
     AS_OF,
     BULK,
@@ -87,9 +87,8 @@ def test_rejections_open_the_breaker_and_nothing_is_cleared_until_it_is_closed(a
 
 def test_what_nobody_decides_expires_and_is_not_done(plant):
     name = decide(plant).proposals[0].id
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE proposal SET expires_at = '2020-01-01T00:00:00+00:00'")
-    sql.close()
     assert plant.approve(name, by="ada").code is RefusalCode.EXPIRED
     plant.work()
     assert plant.proposal(name).row.state == "expired"
@@ -158,28 +157,25 @@ def test_a_login_link_works_once(plant):
 def test_what_policy_would_clear_but_cannot_be_placed_waits_for_a_person(make_plant):
     plant = make_plant(phase="automate", name="second")
     Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute(
             "CREATE TRIGGER gone BEFORE INSERT ON ruling BEGIN"
             " UPDATE balance SET reserved = scaled WHERE location = 'BULK-1'; END"
         )
-    sql.close()
     row = decide(plant).proposals[0]
     detail = plant.proposal(row.id)
     assert (detail.row.state, detail.verdict) == ("waiting", "awaiting")
     assert "are needed" in detail.ruling_text
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("DROP TRIGGER gone")
         sql.execute("UPDATE balance SET reserved = 0")
-    sql.close()
     assert plant.approve(row.id, by="ada").state == "sent"
 
 
 def test_a_proposal_edited_after_its_ruling_cannot_be_approved(plant):
     name = decide(plant).proposals[0].id
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE proposal SET body = replace(body, '\"8\"', '\"30\"')")
-    sql.close()
     assert plant.approve(name, by="ada").code is RefusalCode.NO_RULING
     assert plant.tasks().rows == ()
 
@@ -216,9 +212,8 @@ def test_a_decision_that_cannot_ask_stops_nobody_and_loses_nothing(plant, monkey
 def test_a_night_that_was_cut_off_is_held_again(plant, monkeypatch):
     plant.work(until_idle=True)
     held = len(plant.journal(kind="hearing").rows)
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE job SET run_at = '2020-01-01T00:00:00+00:00' WHERE kind = 'nightly'")
-    sql.close()
 
     def cut_off(**_):
         raise KeyboardInterrupt
@@ -229,21 +224,18 @@ def test_a_night_that_was_cut_off_is_held_again(plant, monkeypatch):
             plant.work()
     plant.work()
     assert len(plant.journal(kind="hearing").rows) == held
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE job SET lease_until = '2020-01-01T00:00:00+00:00'")
-    sql.close()
     plant.work()
     assert len(plant.journal(kind="hearing").rows) > held
 
 
 def test_the_policy_that_holds_is_the_one_in_the_journal(plant):
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE policy SET text = replace(text, 'assist', 'observe')")
-    sql.close()
     assert decide(plant).proposals[0].state == "waiting"
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE journal SET body = replace(body, 'assist', 'observe')"
                     " WHERE kind = 'policy'")  # fmt: skip
-    sql.close()
     with pytest.raises(PlantFault, match="was edited"):
         plant.policy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from chargehand.plant.plant import Plant
 from chargehand.signals import kinds
 from chargehand.vocabulary.identifier import MaterialId
 from chargehand.vocabulary.work import Action
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master
 
 
@@ -62,9 +62,8 @@ def test_an_order_whose_reply_was_lost_is_looked_for_before_it_is_sent_again(pla
     system, key = owned_by(plant, Careless(lose_the_reply))
     plant.work()
     assert order(plant).state == "pending"
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE orders SET next_at = '2020-01-01T00:00:00+00:00'")
-    sql.close()
     plant.work()
     assert system.effects == [key]
     assert (order(plant).state, order(plant).reference) == ("sent", "T1")
@@ -97,9 +96,8 @@ def test_the_most_urgent_order_is_sent_first(plant):
     plant.targets[system.name] = system
     report = plant.decide(decision="mro_replenishment", as_of=AS_OF)
     later, sooner = (plant.approve(one.id, by="ada").orders[0] for one in report.proposals)
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE orders SET rank = CASE key WHEN ? THEN 1 ELSE 3 END", (sooner,))
-    sql.close()
     plant.work()
     assert system.effects == [sooner, later]
 

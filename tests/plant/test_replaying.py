@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 
 import pytest
 
 from chargehand.vocabulary.wire import canonical
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF
 
 
@@ -28,21 +28,19 @@ def name(plant) -> str:
     ],
 )
 def test_a_recorded_field_that_does_not_follow_is_named(plant, name, field, other):
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         where = "WHERE kind = 'proposal' AND key = ?"
         (body,) = sql.execute(f"SELECT body FROM journal {where}", (name,)).fetchone()
         fact = json.loads(body)
         fact["proposal"] = canonical(json.loads(fact["proposal"]) | {field: other})
         sql.execute(f"UPDATE journal SET body = ? {where}", (canonical(fact), name))
-    sql.close()
     report = plant.replay(name)
     assert not report.identical
     assert report.difference.startswith(f"{field}: recorded")
 
 
 def test_a_question_edited_in_its_table_does_not_change_the_replay(plant, name):
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         assert sql.execute("UPDATE proposal SET question = '{}'").rowcount
-    sql.close()
     assert plant.replay(name).identical
     assert not plant.verify().holds

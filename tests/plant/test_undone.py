@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master
 
 
 def edit(plant, *statements: str) -> None:
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         for statement in statements:
             sql.execute(statement)
-    sql.close()
 
 
 def test_a_clearance_that_is_taken_back_leaves_the_journal_whole(make_plant):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from chargehand.vocabulary.refusal import RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master
 
 FORGERIES = {
@@ -17,12 +16,11 @@ FORGERIES = {
 
 
 def forge_rulings(plant, change: str) -> None:
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute(
             "CREATE TRIGGER forged AFTER INSERT ON ruling BEGIN"
             f" UPDATE ruling SET {change} WHERE number = NEW.number; END"
         )
-    sql.close()
 
 
 @pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)

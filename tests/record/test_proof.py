@@ -161,3 +161,11 @@ def test_no_proof_of_an_entry_that_is_not_there(index, size):
 def test_no_consistency_proof_backward_or_from_nothing(first, second):
     with pytest.raises(ValueError, match="the earlier one first"):
         consistency(first, second, subtrees)
+
+
+def test_a_proof_longer_than_the_tree_is_high_is_none():
+    above = LEAVES[9]
+    assert not includes(LEAVES[0], 0, 1, [above], node_hash(above, LEAVES[0]))
+    proof = [*consistency(3, 4, subtrees), above]
+    roots_above = [node_hash(above, ROOTS[size]) for size in (3, 4)]
+    assert not is_consistent(3, 4, *roots_above, proof)

@@ -154,3 +154,10 @@ def test_completed_tiles_are_those_that_were_not_full_before(one, other):
     found = list(completed(first, second))
     assert sorted([*completed(0, first), *found]) == sorted(completed(0, second))
     assert all((index + 1) * 256 ** (level + 1) > first for level, index in found)
+
+
+def test_growth_that_is_told_again_after_a_crash_writes_the_same():
+    store = Store()
+    store.append(LEAVES[:600])
+    written = store.append(LEAVES[600:1000])
+    assert grown(600, LEAVES[600:1000], store) == written

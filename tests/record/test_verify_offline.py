@@ -189,3 +189,10 @@ def test_a_line_of_the_export_is_canonical():
     line = export_line(12, ENTRIES[3])
     assert canonical(json.loads(line)) == line
     assert json.loads(line)["leaf"] == leaf_hash(ENTRIES[3].leaf_text()).hex()
+
+
+@pytest.mark.parametrize("index", [b"index 05\n", b"index +5\n", b"index 5 \n", b"5\n"])
+def test_an_index_is_written_in_one_way(index, check, files):
+    whole = (files / "P-17.tlog-proof").read_bytes()
+    (files / "P-17.tlog-proof").write_bytes(whole.replace(b"index 5\n", index))
+    assert check(*RUNS[1])[0] == 1

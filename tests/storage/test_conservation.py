@@ -10,7 +10,6 @@ import pytest
 from chargehand.record.books import Promise
 from chargehand.record.ledger import SUPPLIER, BalanceKey, Leg, Movement, storage, transfer
 from chargehand.runtime.clock import now
-from chargehand.storage.sqlite import migrate
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.quantity import Unit
@@ -25,7 +24,6 @@ PIECE = 1_000_000
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Five pieces in a bin."""
-    migrate(tmp_path / "t.db")
     store = Store(tmp_path / "t.db", now)
     received = transfer(
         "in", "receiving", source=OUTSIDE, target=HERE, scaled=5 * PIECE, unit=Unit.PIECE

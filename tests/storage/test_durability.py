@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,25 +9,23 @@ from pathlib import Path
 import pytest
 
 from chargehand.runtime.clock import now
-from chargehand.storage import sqlite
 from chargehand.storage.docket import Docket
+from chargehand.storage.session import CommitFailed, RuleBroken
 from chargehand.storage.store import Store
+from tests.behind import behind_the_back
 
 CALLERS, ROUNDS = 16, 25
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    file = tmp_path / "t.db"
-    engine(file).migrate()
-    return file
+    """Where a plant's file will be."""
+    return tmp_path / "t.db"
 
 
 def kept(path: Path) -> list[str]:
-    with sqlite3.connect(path) as sql:
-        found = [row[0] for row in sql.execute("SELECT key FROM journal ORDER BY number")]
-    sql.close()
-    return found
+    with behind_the_back(path) as sql:
+        return [row[0] for row in sql.execute("SELECT key FROM journal ORDER BY number")]
 
 
 def note(docket: Docket, text: str) -> None:
@@ -83,7 +80,7 @@ def test_what_is_acknowledged_stays_though_the_commits_of_others_fail(path):
 
             try:
                 store.write(work)
-            except (sqlite3.IntegrityError, sqlite.CommitFailed):
+            except (RuleBroken, CommitFailed):
                 continue
             acknowledged.append(text)
         return acknowledged
@@ -98,13 +95,12 @@ def test_what_is_acknowledged_stays_though_the_commits_of_others_fail(path):
 def test_a_head_that_cannot_be_written_leaves_no_entry_without_one(path):
     store = Store(path, now)
     store.write(lambda docket: note(docket, "before"))
-    with sqlite3.connect(path) as sql:
+    with behind_the_back(path) as sql:
         sql.execute("CREATE TRIGGER full BEFORE INSERT ON head BEGIN SELECT RAISE(ABORT, 'x'); END")
-    with pytest.raises((sqlite3.IntegrityError, sqlite.CommitFailed)):
+    with pytest.raises((RuleBroken, CommitFailed)):
         store.write(lambda docket: note(docket, "lost"))
-    with sqlite3.connect(path) as sql:
+    with behind_the_back(path) as sql:
         sql.execute("DROP TRIGGER full")
-    sql.close()
     store.write(lambda docket: note(docket, "after"))
     store.close()
     assert kept(path) == ["before", "after"]

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from chargehand.record.ledger import CONSUMED, SUPPLIER, Account, BalanceKey, Ledger, transfer
 from chargehand.runtime.clock import now
-from chargehand.storage.sqlite import migrate
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import LotId, MaterialId
 from chargehand.vocabulary.quantity import Unit
@@ -37,7 +36,7 @@ steps = st.lists(
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("law")
-    migrate(made / "empty.db")
+    Store(made / "empty.db", now).close()
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,16 +12,17 @@ from alembic.script import ScriptDirectory
 
 from chargehand.record.journal import Tree, leaf_hash
 from chargehand.runtime.clock import now
-from chargehand.storage import sqlite
+from chargehand.storage import migrate
 from chargehand.storage.docket import Docket
+from chargehand.storage.session import RuleBroken
 from chargehand.storage.store import Store
+from tests.behind import behind_the_back
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    file = tmp_path / "t.db"
-    engine(file).migrate()
-    return file
+    """Where a plant's file will be."""
+    return tmp_path / "t.db"
 
 
 def entry(docket: Docket, text: str) -> int:
@@ -30,17 +30,15 @@ def entry(docket: Docket, text: str) -> int:
 
 
 def kept(path: Path) -> list[str]:
-    with sqlite3.connect(path) as sql:
-        found = [row[0] for row in sql.execute("SELECT key FROM journal ORDER BY number")]
-    sql.close()
-    return found
+    with behind_the_back(path) as sql:
+        return [row[0] for row in sql.execute("SELECT key FROM journal ORDER BY number")]
 
 
 def test_this_release_knows_the_newest_migration():
-    folder = Path(sqlite.__file__).parent / "migrations"
+    folder = Path(migrate.__file__).parent / "migrations"
     configuration = Config()
     configuration.set_main_option("script_location", str(folder))
-    assert ScriptDirectory.from_config(configuration).get_current_head() == sqlite.HEAD
+    assert ScriptDirectory.from_config(configuration).get_current_head() == migrate.HEAD
 
 
 def test_an_empty_file_is_brought_to_the_present_shape_when_it_is_opened(tmp_path):
@@ -64,12 +62,11 @@ def test_writers_of_many_threads_leave_one_unbroken_journal(path):
         numbers = [number for found in threads.map(write, range(16)) for number in found]
     store.close()
     assert sorted(numbers) == list(range(400))
-    with sqlite3.connect(path) as sql:
+    with behind_the_back(path) as sql:
         tree = Tree()
         for (leaf,) in sql.execute("SELECT leaf FROM journal ORDER BY number"):
             tree.append(bytes(leaf))
         size, peaks = sql.execute("SELECT size, peaks FROM head").fetchone()
-    sql.close()
     assert (size, b"".join(tree.peaks)) == (400, peaks)
 
 
@@ -133,7 +130,7 @@ def test_a_failed_commit_fails_every_caller_of_its_batch_and_the_next_one_works(
             " VALUES ('k', 1, 99, '', '', '', '', '', '', 1, '', '', '', 0)"
         )
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(RuleBroken):
         store.write(break_foreign_key)
     store.write(lambda docket: entry(docket, "after"))
     store.close()
@@ -147,7 +144,7 @@ def test_an_order_without_a_ruling_is_refused_by_the_database_itself(path):
         "transaction_type": "count", "action": "{}", "site": "S", "zone": "Z", "rank": 1,
         "next_at": None,
     }  # fmt: skip
-    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises(RuleBroken, match="FOREIGN KEY"):
         store.write(lambda docket: docket.put_order(row, actor="x"))
     store.close()
     assert kept(path) == []

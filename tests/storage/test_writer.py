@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from chargehand.storage import sqlite
 from chargehand.storage.sqlite import CommitFailed, Writer
 
 

@@ -19,7 +19,7 @@ from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
 from chargehand.storage.transaction import CHECKPOINT_EVERY
 from chargehand.storage.session import Row, Session
-from chargehand.storage.sqlite import stored_tree
+from chargehand.storage.transaction import stored_tree
 from chargehand.storage.store import Store
 
 __all__ = ["Progress", "replay", "verify"]

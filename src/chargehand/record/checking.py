@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from chargehand.record import handling, holding, movements, producing, reconciling, reserving
@@ -10,8 +9,6 @@ from chargehand.record.books import Books
 from chargehand.record.told import Check
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
-from chargehand.vocabulary import wire
-from chargehand.vocabulary.conversion import convert
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, check_site
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Quantity
@@ -27,49 +24,6 @@ CHECKS: dict[type, Check] = {
 }
 QUANTITY_MAX = Decimal(100_000_000)
 """Most that one signal may tell (of the material's unit); article numbers are larger."""
-
-
-def in_stock_unit(quantity: Quantity, definition: MaterialDefinition) -> Quantity | Refusal:
-    """The amount in the unit that a material is stocked in, exact, or why there is none.
-
-    Refused with ``UNIT_MISMATCH`` naming the conversion that is missing, ``CONVERSION_INEXACT``
-    with the nearest amounts that are exact, or ``CONVERSION_AMBIGUOUS``.
-    """
-    exact = convert(quantity, definition.unit, definition.conversions)
-    if isinstance(exact, Quantity):
-        return exact
-    because = f"{definition.material} is stocked in {definition.unit}, and {quantity} is not:"
-    return replace(exact, because=f"{because} {exact.because}")
-
-
-def in_stock_units(signal: Signal, books: Books) -> Signal | Refusal:
-    """The signal with its amount in the material's stock unit, for ``check`` and all effects.
-
-    The journal keeps the signal as it was told. One of a material that is not known, or that tells
-    no amount, comes back as it is.
-    """
-    body = signal.body
-    changed: kinds.Body | Refusal = body
-    match body:
-        case kinds.StockCounted():
-            exact = _exact(body.material, body.counted, books)
-            changed = exact if isinstance(exact, Refusal) else replace(body, counted=exact)
-        case (
-            kinds.GoodsReceived()
-            | kinds.StockMoved()
-            | kinds.UsageReported()
-            | kinds.SupplyPlaced()
-        ):
-            exact = _exact(body.material, body.quantity, books)
-            changed = exact if isinstance(exact, Refusal) else replace(body, quantity=exact)
-    return changed if isinstance(changed, Refusal) else replace(signal, body=changed)
-
-
-def _exact(material: MaterialId, told: Quantity, books: Books) -> Quantity | Refusal:
-    if books.unit_of(material) is told.unit:
-        return told
-    text = books.master("material", material)
-    return told if text is None else in_stock_unit(told, wire.read(MaterialDefinition, text))
 
 
 def check(signal: Signal, books: Books) -> Refusal | None:

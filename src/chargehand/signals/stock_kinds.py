@@ -176,6 +176,8 @@ class HandlingUnitMoved:
     handling_unit: HandlingUnitId
     to_location: LocationId | None = None
     document: str | None = None
+    under_hold: HoldId | None = None
+    """The hold that lets it take frozen stock along, to quarantine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +192,7 @@ class Used:
     handling_unit: HandlingUnitId = HandlingUnitId("")
     is_backflushed: bool = False
     """Reckoned from the bill of material, not seen."""
+    disposition: Disposition = Disposition.AVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,8 @@ class ProductionReported:
     used: tuple[Used, ...] = ()
     made: tuple[Made, ...] = ()
     person: PersonId | None = None
+    corrects: str | None = None
+    """Key of the report that it takes back (``source/key``): what is named here, in part or whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

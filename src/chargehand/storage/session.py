@@ -99,6 +99,14 @@ class Session(Protocol):
         """Run a statement for every row; how many rows changed in all."""
         ...
 
+    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Rows of a long list as they are asked for, with little memory; in a transaction."""
+        ...
+
+    def script(self, text: str) -> None:
+        """Run several statements, none of which asks for values."""
+        ...
+
     def close(self) -> None:
         """Close the connection; what is not committed is taken back."""
         ...

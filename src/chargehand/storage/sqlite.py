@@ -25,7 +25,13 @@ from chargehand.storage.session import (
     StorageFault,
     row_class,
 )
-from chargehand.storage.transaction import CHECKPOINT_EVERY, LaneRows, Transaction, place_of
+from chargehand.storage.transaction import (
+    CHECKPOINT_EVERY,
+    LaneRows,
+    Transaction,
+    place_of,
+    stored_tree,
+)
 
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 131_072
@@ -166,6 +172,10 @@ class SqliteSession:
         except apsw.Error as error:
             raise fault_of(error) from error
         return self._connection.total_changes() - before
+
+    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """Rows of a long list as they are asked for, with little memory."""
+        return iter(self.execute(statement, parameters))
 
     def script(self, text: str) -> None:
         """Run several statements."""
@@ -317,11 +327,6 @@ class SqliteDoor:
     def close(self) -> None:
         """Close the connection."""
         self.session.close()
-
-
-def stored_tree(size: int, peaks: bytes) -> Tree:
-    """The tree behind its stored size and peaks."""
-    return Tree(size, [peaks[start : start + 32] for start in range(0, len(peaks), 32)])
 
 
 class SqliteReaders:

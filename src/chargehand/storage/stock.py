@@ -1,14 +1,13 @@
-"""Balances, movements and promises of one transaction in SQL."""
+"""Balances and movements of one transaction in SQL."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chargehand.record.books import Promise
 from chargehand.record.ledger import (
     BALANCE_MAX,
     BalanceKey,
@@ -22,7 +21,7 @@ from chargehand.record.ledger import (
 )
 from chargehand.storage.lane_text import movement_text
 from chargehand.storage.master import MasterBook
-from chargehand.vocabulary import wire
+from chargehand.storage.session import Row
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import Unit
@@ -52,6 +51,19 @@ class Standing:
     """How many holds are on it."""
     released: int
     """How much of it a person let go in spite of its hold."""
+
+    @property
+    def loose(self) -> int:
+        """How much of frozen stock may be taken all the same.
+
+        What was let go in spite of one hold is frozen again while a second one is on it.
+        """
+        return min(self.released, self.scaled) if self.frozen == 1 else 0
+
+    @property
+    def free(self) -> int:
+        """What may be promised: on hand, promised to nobody and not frozen."""
+        return max(0, (self.loose if self.frozen else self.scaled) - self.reserved)
 
 
 NOTHING = Standing(0, 0, 0, 0)
@@ -104,8 +116,9 @@ class StockBook(MasterBook):
             refusal = self._short(movement, key, delta, standing)
             if refusal is not None:
                 return refusal
-            if delta < 0 and standing.frozen and not _is_let(movement):
-                freed[key] = delta
+            if delta < 0 and standing.frozen:
+                left = standing.released + (0 if _is_let(movement) else delta)
+                freed[key] = min(left, standing.scaled + delta) - standing.released
         body = movement_text(movement)
         number = self.entry(
             "movement", movement.key, body, actor=actor, cause=cause, occurred_at=occurred_at
@@ -121,8 +134,8 @@ class StockBook(MasterBook):
         """Why a balance cannot change by so much."""
         on_hand, reserved = standing.scaled, standing.reserved
         if delta < 0 and not is_outside(key.account):
-            if standing.frozen and standing.released + delta < 0 and not _is_let(movement):
-                return on_hold(key, standing.released, -delta, movement.unit)
+            if standing.frozen and standing.loose + delta < 0 and not _is_let(movement):
+                return self.held(key, standing, -delta, movement.unit)
             if on_hand + delta < reserved:
                 return short_of(key, on_hand - reserved, -delta, movement.unit)
         if abs(on_hand + delta) > BALANCE_MAX:
@@ -140,16 +153,36 @@ class StockBook(MasterBook):
         frozen = 0 if outside else self.holds_on(key)
         self.sql(CREDIT, (*at(key), site, location, delta, entry, frozen))
 
+    def held(self, key: BalanceKey, standing: Standing, wanted: int, unit: Unit) -> Refusal:
+        """The refusal for frozen stock: which holds keep it, and why."""
+        refusal = on_hold(key, standing.loose, wanted, unit)
+        named = "; ".join(f"hold {row['key']}: {row['reason']}" for row in self.holds_of(key))
+        return replace(refusal, because=f"{refusal.because} ({named})") if named else refusal
+
     def holds_on(self, key: BalanceKey) -> int:
         """How many active holds cover a balance, whether there is anything in it or not."""
+        return len(self.holds_of(key))
+
+    def holds_of(self, key: BalanceKey) -> list[Row]:
+        """The active holds that cover a balance, the oldest first; those of its unit's too."""
         site, _, location = key.account.partition("/")
-        row = self.sql(
-            "SELECT count(*) FROM hold WHERE state = 'active' AND site = ?"
+        units = self.units_above(key.handling_unit)
+        return self.sql(
+            "SELECT * FROM hold WHERE state = 'active' AND site = ?"
             " AND material IN ('', ?) AND lot IN ('', ?) AND serial IN ('', ?)"
-            " AND handling_unit IN ('', ?) AND location IN ('', ?)",
-            (site, key.material, key.lot, key.serial, key.handling_unit, location),
-        ).fetchone()
-        return int(row[0])
+            f" AND handling_unit IN (''{', ?' * len(units)}) AND location IN ('', ?)"
+            " ORDER BY placed_at, key",
+            (site, key.material, key.lot, key.serial, *units, location),
+        ).fetchall()
+
+    def units_above(self, unit: str) -> list[str]:
+        """A handling unit, and those that it stands in or on."""
+        found: list[str] = []
+        while unit and unit not in found:
+            found.append(unit)
+            row = self.sql("SELECT parent FROM handling_unit WHERE unit = ?", (unit,)).fetchone()
+            unit = "" if row is None else row["parent"] or ""
+        return found
 
     def note_inbox(
         self,
@@ -189,74 +222,6 @@ class StockBook(MasterBook):
                 self.holds_on(key),
             ),
         )  # fmt: skip
-
-    def promise(self, promise: Promise, *, actor: str) -> Refusal | None:
-        """Set stock aside; refused where it is not free."""
-        for key, scaled in promise.legs:
-            standing = self.standing(key)
-            unit = self.unit_of(key.material) or Unit.PIECE
-            if standing.frozen and standing.released - standing.reserved < scaled:
-                return on_hold(key, standing.released - standing.reserved, scaled, unit)
-            if standing.scaled - standing.reserved < scaled:
-                return short_of(key, standing.scaled - standing.reserved, scaled, unit)
-        number = self.entry("reservation", promise.key, wire.write(promise), actor=actor)
-        for n, (key, scaled) in enumerate(promise.legs):
-            self.sql(
-                f"UPDATE balance SET reserved = reserved + ?, entry = ? WHERE {AT}",
-                (scaled, number, *at(key)),
-            )
-            self.sql(
-                "INSERT INTO reservation (key, n, account, material, lot, serial, handling_unit,"
-                " disposition, site, location, to_site, to_location, scaled, state, for_order,"
-                " entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
-                (
-                    promise.key, n, *at(key), promise.site, promise.location, promise.to_site,
-                    promise.to_location, scaled, promise.for_order, number,
-                ),
-            )  # fmt: skip
-        return None
-
-    def promised(self, key: str) -> Promise | None:
-        """What is still set aside for an order."""
-        rows = self.sql(
-            "SELECT * FROM reservation WHERE key = ? AND state = 'open' ORDER BY n", (key,)
-        ).fetchall()
-        if not rows:
-            return None
-        first = rows[0]
-        return Promise(
-            key=key,
-            legs=tuple((key_of(row), row["scaled"]) for row in rows),
-            site=first["site"],
-            location=first["location"],
-            to_site=first["to_site"],
-            to_location=first["to_location"],
-            for_order=first["for_order"],
-        )
-
-    def promises_on(self, key: BalanceKey) -> list[str]:
-        """Keys of the orders that part of a balance is set aside for, the newest first."""
-        rows = self.sql(
-            f"SELECT key, max(entry) AS entry FROM reservation WHERE state = 'open' AND {AT}"
-            " GROUP BY key ORDER BY entry DESC",
-            at(key),
-        )
-        return [str(row["key"]) for row in rows]
-
-    def release(self, key: str, state: str, entry: int) -> None:
-        """End a promise: ``posted`` or ``voided``."""
-        open_rows = self.sql(
-            "SELECT * FROM reservation WHERE key = ? AND state = 'open'", (key,)
-        ).fetchall()
-        for row in open_rows:
-            self.sql(
-                f"UPDATE balance SET reserved = reserved - ?, entry = ? WHERE {AT}",
-                (row["scaled"], entry, *at(key_of(row))),
-            )
-        self.sql(
-            "UPDATE reservation SET state = ?, entry = ? WHERE key = ? AND state = 'open'",
-            (state, entry, key),
-        )
 
 
 def _is_let(movement: Movement) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from chargehand.record.journal import Tree
 from chargehand.storage.session import Session
 
 CHECKPOINT_EVERY = 1024
@@ -161,3 +162,8 @@ def place_of(account: str) -> tuple[str, str]:
         return "", ""
     site, _, location = account.partition("/")
     return site, location
+
+
+def stored_tree(size: int, peaks: bytes) -> Tree:
+    """The tree behind its stored size and peaks."""
+    return Tree(size, [peaks[start : start + 32] for start in range(0, len(peaks), 32)])

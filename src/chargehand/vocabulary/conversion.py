@@ -216,13 +216,15 @@ def nearest_exact(
 def contradiction(conversions: Iterable[UnitConversion]) -> str | None:
     """Say where conversions disagree with each other or with physics; None where they agree."""
     own = tuple(conversions)
+    return _contradiction(own) if own else None
+
+
+@lru_cache(maxsize=4096)
+def _contradiction(own: tuple[UnitConversion, ...]) -> str | None:
     edges = _edges(own)
     # Every disagreement lies in the reach of a conversion: physical units agree among themselves.
-    for unit in sorted({one.from_unit for one in own}):
-        _, fault = _reach(unit, edges)
-        if fault is not None:
-            return fault
-    return None
+    faults = (_reach(unit, edges)[1] for unit in sorted({one.from_unit for one in own}))
+    return next((fault for fault in faults if fault is not None), None)
 
 
 def _near(

@@ -14,7 +14,8 @@ from hashlib import sha256
 from chargehand.connectors.epcis.document import Unread, read_document
 from chargehand.connectors.epcis.event_hash import event_hash
 from chargehand.connectors.epcis.events import Event, write_event
-from chargehand.connectors.epcis.interpret import NotOurs, interpret
+from chargehand.connectors.epcis.interpret import interpret
+from chargehand.connectors.epcis.lines import NotOurs
 from chargehand.connectors.epcis.names import Names
 from chargehand.connectors.epcis.parts import EventMistake, Json
 from chargehand.signals.kinds import Unreadable
@@ -64,12 +65,12 @@ def _signals(
     except EventMistake as mistake:
         yield _unreadable(raw, str(mistake), _AT_SOURCE, source, None)
         return
+    key = identity(event, prefixes)
     try:
-        said = interpret(event, names)
+        said = interpret(event, names, key)
     except NotOurs as reason:
         yield _unreadable(raw, str(reason), reason.cure, source, occurred_at)
         return
-    key = identity(event, prefixes)
     for one in said:
         if isinstance(one.body, NotOurs):
             yield _unreadable(raw, str(one.body), one.body.cure, source, occurred_at)

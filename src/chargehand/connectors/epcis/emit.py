@@ -37,10 +37,8 @@ from chargehand.vocabulary.quantity import Quantity, Unit
 
 CONTEXT: Final = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PREFIXES: Final[Mapping[str, str]] = {"chargehand": "urn:chargehand:"}
-_TRANSFORMING: Final = {
-    "assembling", "disassembling", "commissioning", "repackaging", "repairing", "producing",
-}  # fmt: skip
 _MAKERS: Final = {"produced", "consumed"}
+"""The outside of production: where inputs go and outputs come from."""
 
 
 def emit_document(
@@ -87,9 +85,9 @@ def events_of(movement: MovementOut, names: Names) -> tuple[Event, ...]:
 
 
 def _plain_events(movement: MovementOut, names: Names) -> list[Event]:
-    if movement.business_step in _TRANSFORMING and any(
-        leg.outside in _MAKERS for leg in movement.legs
-    ):
+    outside = {leg.outside for leg in movement.legs if leg.place is None}
+    is_made = outside == _MAKERS or (movement.production_order and outside and outside <= _MAKERS)
+    if is_made and any(leg.place is not None for leg in movement.legs):
         return [_transformation(movement, names)]
     ways: dict[tuple[object, ...], list[Flow]] = {}
     for flow in flows(movement.legs):
@@ -129,12 +127,12 @@ def _transformation(movement: MovementOut, names: Names) -> Event:
     inside = [leg for leg in movement.legs if leg.place is not None]
     inputs = [(leg, -leg.quantity) for leg in inside if leg.quantity.amount < 0]
     outputs = [(leg, leg.quantity) for leg in inside if leg.quantity.amount > 0]
-    first = (outputs or inputs)[0][0]
+    used, made = (inputs or outputs)[0][0], (outputs or inputs)[0][0]
     input_epcs, input_quantities = _lines(inputs, names)
     output_epcs, output_quantities = _lines(outputs, names)
     tie = movement.production_order or ("" if inputs and outputs else movement.key)
     return TransformationEvent(
-        **_common(movement, first, first, names) | {"source_list": None, "destination_list": None},
+        **_common(movement, used, made, names) | {"source_list": None, "destination_list": None},
         input_epc_list=input_epcs,
         input_quantity_list=input_quantities,
         output_epc_list=output_epcs,

@@ -3,49 +3,41 @@
 | event, business step | signal |
 |---|---|
 | ObjectEvent receiving | GoodsReceived at the business location |
-| ObjectEvent storing, stocking, picking, staging_outbound, collecting, removing | StockMoved |
-| ObjectEvent shipping, destroying, dispensing | StockMoved out of the plant |
-| ObjectEvent cycle_counting, stock_taking, seen (OBSERVE) | StockCounted |
+| ObjectEvent storing, stocking, picking, staging_outbound, collecting, removing | StockMoved; HandlingUnitMoved where units are named alone |
+| ObjectEvent shipping | MovementReported to the customer; HandlingUnitMoved out |
+| ObjectEvent destroying, dispensing | MovementReported: scrapped, consumed |
+| ObjectEvent cycle_counting, stock_taking | StockCounted |
+| ObjectEvent holding | HoldPlaced |
+| ObjectEvent commissioning of lots | LotDefined with its dates |
+| AggregationEvent ADD, DELETE | HandlingUnitPacked, HandlingUnitUnpacked |
+| TransformationEvent | ProductionReported |
 | anything else, and every error declaration | kept with its reason |
 
 Where things came from is the source of type ``location``, else the read point; where they are
 afterwards the destination of type ``location``, else the business location (EPCIS 2.0 section
 7.3.5).
-"""
+"""  # noqa: E501 - a row of a table is one line
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from types import MappingProxyType
-from typing import Final
 
-from chargehand.connectors.epcis.canonical import Canon
-from chargehand.connectors.epcis.cbv import BIZ_STEP_URI, BTT_URI, SDT_URI, word
-from chargehand.connectors.epcis.events import Event, ObjectEvent
-from chargehand.connectors.epcis.movements import Place
-from chargehand.connectors.epcis.names import Names, Thing
-from chargehand.connectors.epcis.parts import Endpoint, QuantityElement
-from chargehand.signals.kinds import EventBody, GoodsReceived, StockCounted, StockMoved
-from chargehand.vocabulary.quantity import Quantity, Unit
-
-
-class NotOurs(ValueError):
-    """Why an event, or a line of it, is no signal; ``cure`` says what would make it one."""
-
-    def __init__(self, because: str, cure: str = "nothing, unless it should be stock here") -> None:
-        super().__init__(because)
-        self.cure = cure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One thing of an event with its quantity, as the event names them."""
-
-    uri: str
-    quantity: Decimal | None
-    uom: str | None = None
+from chargehand.connectors.epcis.cbv import BIZ_STEP_URI, word
+from chargehand.connectors.epcis.events import (
+    AggregationEvent,
+    AssociationEvent,
+    Event,
+    ObjectEvent,
+    TransformationEvent,
+)
+from chargehand.connectors.epcis.grouped import packed, produced
+from chargehand.connectors.epcis.lines import Line, NotOurs, arrived, document, left, lines, place
+from chargehand.connectors.epcis.names import Names
+from chargehand.connectors.epcis.steps import MOVING, STEPS, Make, within
+from chargehand.signals.kinds import Body
+from chargehand.signals.stock_kinds import HandlingUnitMoved
+from chargehand.vocabulary.identifier import HandlingUnitId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,202 +46,96 @@ class Said:
 
     line: int
     """Its number in the canonical order of the event's lines, from 1."""
-    body: EventBody | NotOurs
+    body: Body | NotOurs
 
 
-def interpret(event: Event, names: Names) -> tuple[Said, ...]:
+def interpret(event: Event, names: Names, identity: str) -> tuple[Said, ...]:
     """What an event means, line by line.
+
+    Parameters
+    ----------
+    event
+        The event.
+    names
+        What EPCIS calls our materials and places.
+    identity
+        The event's hash: part of what needs a name of its own, such as a hold.
 
     Raises
     ------
     NotOurs
         The event as a whole is no signal.
     """
-    step = word(event.biz_step, BIZ_STEP_URI)
     if event.error_declaration is not None:
         raise NotOurs(
             f"it declares event {event.event_id or 'without an id'} wrong:"
             f" {event.error_declaration.reason or 'no reason given'}",
             "look what the wrong event had moved, and correct the stock or count it",
         )
-    reader = _STEPS.get(step) if isinstance(event, ObjectEvent) else None
-    if reader is None or not isinstance(event, ObjectEvent):
-        raise NotOurs(f"{event.type} with business step {step or 'none'} moves no stock of ours")
-    lines = _lines(event)
-    if not lines:
-        raise NotOurs("it names no things, neither by instance nor by quantity")
-    make = reader(event, names)
-    return tuple(_said(number, line, make, names) for number, line in enumerate(lines, 1))
-
-
-_Make = Callable[[Thing, Quantity], EventBody]
-
-
-def _said(number: int, line: Line, make: _Make, names: Names) -> Said:
     try:
-        return Said(line=number, body=make(_thing(line, names), _quantity(line)))
-    except NotOurs as reason:
-        return Said(line=number, body=reason)
-
-
-def _lines(event: ObjectEvent) -> list[Line]:
-    """The lines of an event in an order that does not depend on how it was written."""
-    found = [Line(uri=uri, quantity=Decimal(1)) for uri in event.epc_list or ()]
-    found += [_line(one) for one in event.quantity_list or ()]
-    canon = Canon({})
-    return sorted(
-        found,
-        key=lambda one: (canon.value("epc", one.uri), one.quantity or Decimal(0), one.uom or ""),
-    )
-
-
-def _line(one: QuantityElement) -> Line:
-    return Line(uri=one.epc_class, quantity=one.quantity, uom=one.uom)
-
-
-def _thing(line: Line, names: Names) -> Thing:
-    found = names.thing(line.uri)
-    if found is None:
-        raise NotOurs(
-            f"no material of ours is named {line.uri}", "give the material its GTIN in the map"
-        )
-    return found
-
-
-def _quantity(line: Line) -> Quantity:
-    if line.quantity is None:
-        raise NotOurs(f"it does not say how much of {line.uri}", "have the sender give quantities")
-    try:
-        unit = Unit.PIECE if line.uom is None else Unit(line.uom)
-        quantity = Quantity(line.quantity, unit)
-        quantity.scaled()
+        if isinstance(event, ObjectEvent):
+            return tuple(_object(event, names, identity))
+        if isinstance(event, AggregationEvent) and not isinstance(event, AssociationEvent):
+            return (Said(line=1, body=packed(event, names)),)
+        if isinstance(event, TransformationEvent):
+            return (Said(line=1, body=produced(event, names, identity)),)
+    except NotOurs:
+        raise
     except ValueError as error:
+        raise NotOurs(str(error)) from error
+    raise NotOurs(f"an event of kind {event.type} moves no stock of ours")
+
+
+def _object(event: ObjectEvent, names: Names, identity: str) -> Iterator[Said]:
+    step = word(event.biz_step, BIZ_STEP_URI)
+    reader = STEPS.get(step)
+    if reader is None:
+        raise NotOurs(f"an ObjectEvent with business step {step or 'none'} moves no stock of ours")
+    named = lines(event.epc_list, event.quantity_list, names)
+    if not named.things:
+        yield from _units_alone(event, step, named.units, names)
+        return
+    if len(named.units) > 1:
         raise NotOurs(
-            f"{line.quantity} {line.uom or ''} of {line.uri} is no quantity of ours: {error}"
-        ) from error
-    return quantity
-
-
-def _received(event: ObjectEvent, names: Names) -> _Make:
-    _seen(event, "OBSERVE", "ADD")
-    site, location = _place(_arrived(event) or _at(event), names)
-    order = _document(event, "po", names)
-
-    def make(thing: Thing, quantity: Quantity) -> EventBody:
-        return GoodsReceived(
-            site=site,
-            location=location,
-            material=thing.material,
-            quantity=quantity,
-            lot=thing.lot,
-            purchase_order=order,
+            f"its things may be in any of {', '.join(named.units)}",
+            "have the sender give an event for each handling unit",
         )
+    make = reader(event, names, identity)
+    unit = named.units[0] if named.units else HandlingUnitId("")
+    for number, line in enumerate(named.things, 1):
+        try:
+            yield Said(line=number, body=_body(line, make, unit, names))
+        except NotOurs as reason:
+            yield Said(line=number, body=reason)
 
-    return make
+
+def _body(line: Line, make: Make, unit: HandlingUnitId, names: Names) -> Body:
+    thing, amount = line.thing(names), line.amount()
+    try:
+        return make(thing, amount, unit)
+    except NotOurs:
+        raise
+    except ValueError as error:
+        raise NotOurs(str(error)) from error
 
 
-def _moved(event: ObjectEvent, names: Names) -> _Make:
-    _seen(event, "OBSERVE")
-    left = _place(_left(event), names)
-    arrived = _place(_arrived(event), names)
-    if left == arrived:
-        raise NotOurs(f"it says only that things are at {'/'.join(left)}, not that they moved")
-    if left[0] != arrived[0]:
+def _units_alone(
+    event: ObjectEvent, step: str, units: tuple[HandlingUnitId, ...], names: Names
+) -> Iterator[Said]:
+    """Handling units that move with all that is in them."""
+    if not units:
+        raise NotOurs("it names no things, neither by instance nor by quantity")
+    if step not in MOVING and step != "shipping":
         raise NotOurs(
-            f"things went from site {left[0]} to site {arrived[0]}",
-            "capture the shipping event of one site and the receiving event of the other",
+            f"it names only handling units ({', '.join(units)}), not what is in them",
+            "have the sender give the contents as instances or quantities",
         )
-    return _move(left, arrived)
-
-
-def _gone(event: ObjectEvent, names: Names) -> _Make:
-    _seen(event, "OBSERVE", "DELETE")
-    return _move(_place(_left(event), names), None)
-
-
-def _move(left: Place, arrived: Place | None) -> _Make:
-    def make(thing: Thing, quantity: Quantity) -> EventBody:
-        return StockMoved(
-            site=left[0],
-            material=thing.material,
-            quantity=quantity,
-            from_location=left[1],
-            to_location=None if arrived is None else arrived[1],
-            lot=thing.lot,
+    to = None
+    if step != "shipping":
+        came_from = place(left(event), names)
+        to = within(came_from, place(arrived(event), names))[1]
+    for number, unit in enumerate(units, 1):
+        body = HandlingUnitMoved(
+            handling_unit=unit, to_location=to, document=document(event, "desadv", names)
         )
-
-    return make
-
-
-def _counted(event: ObjectEvent, names: Names) -> _Make:
-    _seen(event, "OBSERVE")
-    site, location = _place(_arrived(event) or _at(event), names)
-
-    def make(thing: Thing, quantity: Quantity) -> EventBody:
-        if thing.serial:
-            raise NotOurs(
-                f"instance {thing.serial} was seen, and a count tells how many there are",
-                "have the sender give the count as a quantity",
-            )
-        return StockCounted(
-            site=site,
-            location=location,
-            material=thing.material,
-            counted=quantity,
-            lot=thing.lot,
-        )
-
-    return make
-
-
-_STEPS: Final[Mapping[str, Callable[[ObjectEvent, Names], _Make]]] = MappingProxyType(
-    {
-        "receiving": _received,
-        **dict.fromkeys(
-            ("storing", "stocking", "picking", "staging_outbound", "collecting", "removing"), _moved
-        ),
-        **dict.fromkeys(("shipping", "destroying", "dispensing"), _gone),
-        **dict.fromkeys(("cycle_counting", "stock_taking"), _counted),
-    }
-)
-"""What each business step of an ObjectEvent means."""
-
-
-def _seen(event: ObjectEvent, *actions: str) -> None:
-    if event.action not in actions:
-        raise NotOurs(f"its action is {event.action}, and only {' or '.join(actions)} is read here")
-
-
-def _at(event: Event) -> str | None:
-    return event.read_point.id if event.read_point else None
-
-
-def _left(event: Event) -> str | None:
-    return _end(event.source_list) or _at(event)
-
-
-def _arrived(event: Event) -> str | None:
-    later = event.biz_location.id if event.biz_location else None
-    return _end(event.destination_list) or later
-
-
-def _end(endpoints: tuple[Endpoint, ...] | None) -> str | None:
-    found = (one.id for one in endpoints or () if word(one.type, SDT_URI) == "location")
-    return next(found, None)
-
-
-def _place(uri: str | None, names: Names) -> Place:
-    if uri is None:
-        raise NotOurs("it does not say where", "have the sender give read point and location")
-    if (found := names.place(uri)) is None:
-        raise NotOurs(f"no place of ours is named {uri}", "give the place its URI in the map")
-    return found
-
-
-def _document(event: Event, kind: str, names: Names) -> str | None:
-    found: Iterator[str] = (
-        names.document(one.id, kind)
-        for one in event.biz_transaction_list or ()
-        if word(one.type, BTT_URI) == kind
-    )
-    return next(found, None)
+        yield Said(line=number, body=body)

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from chargehand.connectors.epcis.epc_uri import CANONICAL, read_epc
-from chargehand.vocabulary.gs1 import Gtin
+from chargehand.vocabulary.gs1 import Gtin, check_digit
 from chargehand.vocabulary.identifier import (
     HandlingUnitId,
     LocationId,
@@ -115,7 +115,9 @@ class Names:
         if (own := self._own(uri, "unit")) is not None:
             return HandlingUnitId(own[0])
         epc = read_epc(uri)
-        return HandlingUnitId(epc.value) if epc is not None and epc.ai == "00" else None
+        if epc is None or epc.ai != "00" or epc.value[-1] != check_digit(epc.value[:-1]):
+            return None
+        return HandlingUnitId(epc.value)
 
     def document(self, uri: str, kind: str) -> str:
         """Number of a business document: ours, that of a GLN's owner, or the URI as it is."""

@@ -80,7 +80,7 @@ INDEXES = (
     ("job_due", "job", "run_at", ""),
 )
 
-INTEGERS = sa.CheckConstraint("typeof(scaled) = 'integer'")
+INTEGERS = "typeof(scaled) = 'integer'"
 """SQLite would make a sum beyond 64 bits a real number, which counts no longer exactly."""
 
 
@@ -90,7 +90,7 @@ def upgrade() -> None:
     for name, columns in TABLES.items():
         rules = RULES.get(name, ())
         if sqlite and name in {"balance", "leg"}:
-            rules = (*rules, INTEGERS.copy())
+            rules = (*rules, sa.CheckConstraint(INTEGERS))
         op.create_table(name, *(column(text) for text in columns.split()), *rules)
     for name, table, columns, where in INDEXES:
         index(name, table, columns.split(), where, unique=False)

@@ -30,7 +30,7 @@ TABLES = {
     "hold_touch": "!hold !kind !key was entry#",
     "handling_unit": "!unit kind parent? site location state entry#",
     "genealogy": "!entry# !n# site order_key kind used_material used_lot used_serial used_scaled#"
-    " made_material made_lot made_serial made_scaled# at",
+    " made_material made_lot made_serial made_scaled# backflushed#=0 at",
     # what other systems say is there
     "snapshot": "!number# system site taken_at lines# differing# entry#",
     "difference": "!snapshot# !n# site location material lot disposition ours# theirs#"
@@ -48,8 +48,8 @@ INDEXES = (
     ("balance_by_unit", "balance", "handling_unit", "handling_unit <> ''", False),
     ("balance_by_serial", "balance", "serial", "serial <> ''", False),
     ("unit_by_parent", "handling_unit", "parent", "parent IS NOT NULL", False),
-    ("genealogy_used", "genealogy", "used_material used_lot", "", False),
-    ("genealogy_made", "genealogy", "made_material made_lot", "", False),
+    ("genealogy_used", "genealogy", "used_material used_lot used_serial", "", False),
+    ("genealogy_made", "genealogy", "made_material made_lot made_serial", "", False),
     ("genealogy_order", "genealogy", "order_key", "order_key <> ''", False),
     ("difference_open", "difference", "state site", "state = 'open'", False),
     ("journal_by_kind", "journal", "kind key", "kind <> 'movement'", False),
@@ -155,4 +155,14 @@ def _sequence_after_commit() -> None:
     op.add_column("head", sa.Column("horizon", sa.BigInteger(), server_default="0"))
     op.execute(
         "CREATE VIEW sequenced AS SELECT l.place, j.* FROM leaf l JOIN journal j USING (number)"
+    )
+    # SQLite's names for reading JSON, so that a statement is written once.
+    op.execute(
+        "CREATE FUNCTION json_extract(doc text, path text) RETURNS text IMMUTABLE LANGUAGE sql AS"
+        " $$ SELECT jsonb_path_query_first(doc::jsonb, path::jsonpath) #>> '{}' $$"
+    )
+    op.execute(
+        "CREATE FUNCTION json_each(doc text, path text) RETURNS TABLE (value text) IMMUTABLE"
+        " LANGUAGE sql AS $$ SELECT e::text FROM"
+        " jsonb_array_elements(jsonb_path_query_first(doc::jsonb, path::jsonpath)) e $$"
     )

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from chargehand.record.checking import in_stock_unit, in_stock_units
+from chargehand.record.stock_unit import in_stock_unit, in_stock_units
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
+from chargehand.signals.stock_kinds import Made, Used
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.conversion import UnitConversion
 from chargehand.vocabulary.material import MaterialDefinition
@@ -68,6 +69,33 @@ def test_a_missing_conversion_is_named_with_the_material(body):
     )
 
 
+def production(used, made="2 XCT"):
+    return kinds.ProductionReported(
+        site="S1",
+        order="WO-1",
+        used=(
+            Used(material="NEW", quantity=Quantity.parse("1 XPX"), location="B1"),
+            Used(material="GLUE", quantity=Quantity.parse(used), location="B1"),
+        ),
+        made=(Made(material="GLUE", quantity=Quantity.parse(made), location="B1"),),
+    )
+
+
+def test_each_amount_inside_a_signal_belongs_to_the_material_beside_it():
+    body = in_stock_units(told(production("1 XCT")), OneMaterial()).body
+    assert [str(one.quantity) for one in (*body.used, *body.made)] == [
+        "1 XPX",
+        "2.4 KGM",
+        "4.8 KGM",
+    ]
+
+
+@pytest.mark.parametrize("wrong", [("1 XPX",), ("1 XCT", "1 LTR")])
+def test_one_amount_without_conversion_refuses_the_whole_signal(wrong):
+    refusal = in_stock_units(told(production(*wrong)), OneMaterial())
+    assert refusal.code is RefusalCode.UNIT_MISMATCH
+
+
 def test_an_amount_that_would_be_rounded_is_refused():
     refusal = in_stock_unit(Quantity.parse("1 H87"), GLUE)
     assert refusal.code is RefusalCode.CONVERSION_INEXACT
@@ -84,4 +112,5 @@ def test_an_amount_that_would_be_rounded_is_refused():
     ids=lambda b: b.kind,
 )
 def test_what_needs_no_conversion_or_can_have_none_comes_back_as_it_was(body):
-    assert in_stock_units(told(body), OneMaterial()) == told(body)
+    signal = told(body)
+    assert in_stock_units(signal, OneMaterial()) is signal
