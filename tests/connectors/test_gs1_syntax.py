@@ -149,7 +149,10 @@ def test_a_bare_bar_code_of_trade_is_a_gtin(scan):
         ("(1)X", "not|hold"),
         ("(01", "identifier in brackets"),
         ("]A0ABC-123", "not a symbol of GS1"),
-        ("]E0LOT7", "holds a GTIN"),
+        ("]E0LOT7", "holds 13 digits"),
+        ("]E095212345432132", "holds 13 digits"),
+        ("]E402345674", "would fit"),
+        ("HtTps://example.com/01/12312312312333", "begins with no element"),
         ("LOT7", "begins with no element"),
         ("", "empty"),
     ],
@@ -177,6 +180,69 @@ def test_two_keys_are_no_single_link():
     elements = (Element("01", GTIN), Element("00", "195212345678900006"))
     with pytest.raises(ValueError, match="no Digital Link"):
         digital_link(elements)
+
+
+# ----------------------------------------------------- vectors of the GS1 Syntax Engine's own tests
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(400)ABC(400)ABC",
+        "(99)ABC(400)XYZ(400)XYZ",
+        "(02)12345678901231(37)123(00)123456789012345675",
+        "(91)XXX(02)12345678901231(92)YYY(37)123(93)ZZZ(00)123456789012345675",
+        "(21)ABC123(01)12345678901231",
+        "(21)ABC123(8006)123456789012310510",
+        "(01)12345678901231(21)XYZ999(250)ABC123",
+        "^011231231231233310ABC123^99TESTING",
+        "]d2011231231231233310ABC123\x1d99TESTING",
+        "]e0011231231231233310ABC123\x1d99TESTING\x1d98XYZ",
+        "]Q1HTTPS://example.com/01/12312312312333?99=TEST",
+        "]d1https://example.com/01/12312312312333?99=TEST",
+        "]E02112345678900",
+        "]E402345673",
+        "^800302112345678900ABC",
+        "^800302112345678900^99ABC123",
+    ],
+)
+def test_what_the_engine_takes_is_read(text):
+    read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(400)ABC(400)AB",
+        "(400)ABC(99)DEF(400)XYZ",
+        "(01)12345678901231(02)12345678901231",
+        "(01)12345678901231(99)ABC123(02)12345678901231",
+        "(01)12345678901231(255)5412345000150",
+        "(01)12345678901231(37)123",
+        "(21)ABC123(235)XYZ",
+        "(02)12345678901231",
+        "(02)12345678901231(37)123",
+        "(21)ABC123",
+        "(01)12345678901231(250)ABC123",
+        "]d2",
+        "]C1",
+        "]E0",
+        "]E0123456789012",
+        "]E012345678901234",
+        "]E01234ABC890123",
+        "]E02112345678901",
+        "]E402345674",
+        "]Q1HtTps://example.com/01/12312312312333?99=TEST",
+        "^800302112345678901ABC",
+        "^800302112345678900ABCDEFGHIJKLMNOPQ",
+        "^70072112252",
+        "^700721122521123",
+        "^72301212345678901234567890123456789",
+        "^891234",
+    ],
+)
+def test_what_the_engine_refuses_is_refused(text):
+    assert isinstance(read_label(text, today=TODAY), Refusal)
 
 
 # ------------------------------------------------------------- compared with GS1's own dictionary

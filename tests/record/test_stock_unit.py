@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -88,6 +89,22 @@ def test_each_amount_inside_a_signal_belongs_to_the_material_beside_it():
         "2.4 KGM",
         "4.8 KGM",
     ]
+
+
+@dataclass(frozen=True)
+class KitPacked:
+    """A material with an amount of its own, around parts of others."""
+
+    material: str
+    quantity: Quantity
+    parts: tuple[Used, ...]
+
+
+def test_the_material_beside_an_amount_goes_before_the_one_around_it():
+    part = Used(material="GLUE", quantity=Quantity.parse("1 XCT"), location="B1")
+    kit = KitPacked(material="KIT", quantity=Quantity.parse("1 XCT"), parts=(part,))
+    body = in_stock_units(told(kit), OneMaterial()).body
+    assert (str(body.quantity), str(body.parts[0].quantity)) == ("1 XCT", "2.4 KGM")
 
 
 @pytest.mark.parametrize("wrong", [("1 XPX",), ("1 XCT", "1 LTR")])

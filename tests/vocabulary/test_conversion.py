@@ -77,6 +77,13 @@ def test_an_amount_without_exact_counterpart_is_refused_with_its_neighbors():
     )
 
 
+def test_neighbors_of_what_is_taken_away_lie_below_and_above_too():
+    assert [str(told) for told, _ in nearest_exact(q("-1 SEC"), Unit.HOUR)] == [
+        "-1.0008 SEC",
+        "-0.9972 SEC",
+    ]
+
+
 def test_a_missing_conversion_is_named():
     refusal = convert(q("3 XPX"), Unit.PIECE, packs("1 XPX = 40 XCT"))
     assert refusal.code is RefusalCode.UNIT_MISMATCH

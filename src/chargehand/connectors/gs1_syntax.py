@@ -28,8 +28,8 @@ GS: Final = "\x1d"
 """Group separator: how scanners write FNC1."""
 _WITH_ELEMENTS: Final = {"]C1", "]d2", "]Q3", "]e0", "]J1", "]e1", "]e2"}
 """GS1-128, GS1 DataMatrix, GS1 QR Code, GS1 DataBar, GS1 DotCode, Composite."""
-_WITH_GTIN: Final = {"]E0", "]E4", "]I1"}
-"""EAN-13 and UPC, EAN-8, ITF-14."""
+_WITH_GTIN: Final = {"]E0": 13, "]E4": 8, "]I1": 14}
+"""EAN-13 and UPC, EAN-8, ITF-14, and how many digits each holds."""
 _MEASURES: Final = {
     "310": ("net_weight", Unit.KILOGRAM),
     "330": ("gross_weight", Unit.KILOGRAM),
@@ -176,13 +176,14 @@ def _elements(scan: str) -> tuple[Element, ...]:
     body, symbology = scan, ""
     if scan.startswith("]"):
         symbology, body = scan[:3], scan[3:]
-    if body.lower().startswith(("https://", "http://")):
+    if body.startswith(("https://", "http://", "HTTPS://", "HTTP://")):
         return _linked(body)
-    if symbology in _WITH_GTIN or (not symbology and len(body) in GTIN_LENGTHS):
-        if body.isascii() and body.isdigit():
-            return (Element("01", _trade_item(body)),)
-        if symbology:
-            raise _Fault(f"{symbology} holds a GTIN, and {body!r} is none")
+    due = _WITH_GTIN.get(symbology)
+    is_length = len(body) in GTIN_LENGTHS if not symbology else len(body) == due
+    if is_length and body.isascii() and body.isdigit():
+        return (Element("01", _trade_item(body)),)
+    if due is not None:
+        raise _Fault(f"{symbology} holds {due} digits, and {body!r} is something else")
     if symbology and symbology not in _WITH_ELEMENTS:
         raise _Fault(f"{symbology} is not a symbol of GS1, and it holds no Digital Link")
     if body.startswith("("):

@@ -17,7 +17,10 @@ from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.work import Action
 
-TOLD = "SELECT number, recorded_at, actor, body FROM journal WHERE kind = ? AND key = ?"
+TOLD = (
+    "SELECT number, recorded_at, actor, body FROM journal"
+    " WHERE kind <> 'movement' AND kind = ? AND key = ?"
+)
 
 
 def proposals(sql: Session) -> Iterator[str]:
@@ -25,7 +28,8 @@ def proposals(sql: Session) -> Iterator[str]:
     for row in sql.execute("SELECT * FROM proposal"):
         yield from guarded(f"proposal P-{row['number']}", partial(_proposal, sql, row))
     for row in sql.execute(
-        "SELECT key, min(number) AS entry FROM journal WHERE kind = 'proposal' AND NOT EXISTS"
+        "SELECT key, min(number) AS entry FROM journal"
+        " WHERE kind <> 'movement' AND kind = 'proposal' AND NOT EXISTS"
         " (SELECT 1 FROM proposal p WHERE p.number = CAST(substr(key, 3) AS INTEGER)) GROUP BY key"
     ):
         yield f"proposal {row['key']} (entry {row['entry']}) is not in the table"
@@ -103,7 +107,7 @@ def orders(sql: Session) -> Iterator[str]:
     for row in sql.execute("SELECT * FROM orders ORDER BY key"):
         yield from guarded(f"order {row['key']}", partial(_order, sql, row))
     for row in sql.execute(
-        "SELECT key, number FROM journal WHERE kind = 'order' AND NOT EXISTS"
+        "SELECT key, number FROM journal WHERE kind <> 'movement' AND kind = 'order' AND NOT EXISTS"
         " (SELECT 1 FROM orders o WHERE o.key = journal.key)"
     ):
         yield f"order {row['key']} (entry {row['number']}) is not in the table"

@@ -98,8 +98,8 @@ def _said(entry: Entry, row: Row) -> Fact:
     return said
 
 
-def _digest(entry: Entry, text: str) -> str:
-    return sha256(f"{entry.occurred_at or ''}\n{text}".encode()).hexdigest()
+def _digest(entry: Entry, text: str) -> bytes:
+    return sha256(f"{entry.occurred_at or ''}\n{text}".encode()).digest()
 
 
 def usage(sql: Session, inbox: Inbox) -> Mirror:

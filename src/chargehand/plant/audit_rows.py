@@ -49,9 +49,11 @@ def guarded(what: str, find: Callable[[], Iterable[str]]) -> list[str]:
 class Rows:
     """The rows of a table by their entries, taken in step with the journal."""
 
-    def __init__(self, sql: Session, table: str, columns: str = "*") -> None:
-        self.table = table
-        self._rows = sql.execute(f"SELECT {columns}, entry FROM {table} ORDER BY entry")
+    def __init__(
+        self, sql: Session, table: str, columns: str = "*", *, entry: str = "entry"
+    ) -> None:
+        self.table = table.partition(" ")[0]
+        self._rows = sql.execute(f"SELECT {columns}, {entry} AS entry FROM {table} ORDER BY entry")
         self._next = self._rows.fetchone()
         self.strays: list[object] = []
         """Entries that rows name and that were not asked for, the first few."""
@@ -84,7 +86,7 @@ class Rows:
 def differences(what: str, row: Any, said: Mapping[str, object], entry: int) -> Iterator[str]:
     """Name the columns of a row that say something else than its journal entry."""
     for name, value in said.items():
-        if row[name] != value or isinstance(row[name], bytes):
+        if row[name] != value:
             yield (
                 f"{what} differs from its journal entry {entry}: its {name} is"
                 f" {_short(row[name])}, and was recorded as {_short(value)}"

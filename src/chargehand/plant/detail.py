@@ -112,7 +112,8 @@ def _history(sql: Session, number: int) -> tuple[HistoryLine, ...]:
         )
     ]  # fmt: skip
     effects = sql.execute(
-        "SELECT number, recorded_at, actor, body FROM journal WHERE kind = 'effect'"
+        "SELECT number, recorded_at, actor, body FROM journal"
+        " WHERE kind <> 'movement' AND kind = 'effect'"
         " AND key IN (SELECT key FROM orders WHERE proposal = ?)",
         (number,),
     )

@@ -23,7 +23,8 @@ from chargehand.vocabulary.quantity import SCALE
 
 HORIZON_MONTHS = 6
 DELIVERIES = (
-    "SELECT body FROM journal j WHERE kind = 'delivery_reported' AND NOT EXISTS"
+    "SELECT body FROM journal j"
+    " WHERE kind <> 'movement' AND kind = 'delivery_reported' AND NOT EXISTS"
     " (SELECT 1 FROM inbox i WHERE i.entry = j.number AND i.status <> 'accepted') ORDER BY number"
 )
 
@@ -75,7 +76,8 @@ def demand(store: Store, site: str, as_of: date) -> None:
 
 def _made(connection: Session, key: str) -> str | None:
     row = connection.execute(
-        "SELECT body FROM journal WHERE kind = 'forecast' AND key = ? ORDER BY number DESC LIMIT 1",
+        "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'forecast' AND key = ?"
+        " ORDER BY number DESC LIMIT 1",
         (key,),
     ).fetchone()
     return None if row is None else str(wire.read(dict[str, Any], row["body"])["basis"])

@@ -158,10 +158,10 @@ def _count(told: Told, body: StockCounted, docket: Docket) -> Refusal | None:
 def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
     signal = item.signal
     key = f"{cause_of(signal)}@{item.digest[:16]}"
-    if (
-        docket.sql("SELECT 1 FROM journal WHERE kind = 'conflict' AND key = ?", (key,)).fetchone()
-        is None
-    ):
+    told = docket.sql(
+        "SELECT 1 FROM journal WHERE kind <> 'movement' AND kind = 'conflict' AND key = ?", (key,)
+    )
+    if told.fetchone() is None:
         docket.entry("conflict", key, item.text, actor=item.actor, occurred_at=signal.occurred_at)
     refusal = Refusal(
         code=RefusalCode.KEY_REUSED,

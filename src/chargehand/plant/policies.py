@@ -63,7 +63,10 @@ def within(docket: Docket) -> Policy:
 
 def _last(sql: Callable[[str], Result]) -> tuple[int, str]:
     """Version and text as the journal has them: its table is for lists, and anybody's to edit."""
-    row = sql("SELECT * FROM journal WHERE kind = 'policy' ORDER BY number DESC LIMIT 1").fetchone()
+    row = sql(
+        "SELECT * FROM journal WHERE kind <> 'movement' AND kind = 'policy'"
+        " ORDER BY number DESC LIMIT 1"
+    ).fetchone()
     if row is None:
         raise PlantFault("this plant has no policy", "make a new one with 'chargehand init'")
     fact = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})

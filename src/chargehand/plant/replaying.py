@@ -20,7 +20,8 @@ def replay(store: Store, number: int) -> ReplayReport | Refusal:
     """
     with store.snapshot() as sql:
         row = sql.execute(
-            "SELECT body FROM journal WHERE kind = 'proposal' AND key = ? ORDER BY number LIMIT 1",
+            "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'proposal' AND key = ?"
+            " ORDER BY number LIMIT 1",
             (f"P-{number}",),
         ).fetchone()
     if row is None:

@@ -74,7 +74,8 @@ def submission_of(row: Mapping[str, Any], changed_by: tuple[str, ...] = ()) -> S
 def changers_of(docket: Docket, number: int) -> tuple[str, ...]:
     """Who changed a proposal, as the journal tells it, each once."""
     rows = docket.sql(
-        "SELECT body FROM journal WHERE kind = 'proposal' AND key = ? ORDER BY number",
+        "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'proposal' AND key = ?"
+        " ORDER BY number",
         (f"P-{number}",),
     )
     said = (json.loads(row["body"]).get("changed_by") for row in rows)

@@ -6,7 +6,6 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
-from chargehand.signals.kinds import MasterBody
 from chargehand.signals.signal import Signal
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.conversion import convert
@@ -16,7 +15,6 @@ from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import Refusal
 
 T = TypeVar("T")
-_MASTER = get_args(MasterBody)
 
 
 class Definitions(Protocol):
@@ -48,11 +46,8 @@ def in_stock_units(signal: Signal, known: Definitions) -> Signal | Refusal:
     """The signal with every amount in its material's stock unit, for the checks and effects.
 
     The journal keeps the signal as it was told. An amount belongs to the material that is named
-    beside it, or around it; one of an unknown material, or of none, stays as it is told, and so do
-    definitions, which are compared by their text.
+    beside it, else around it; one of an unknown material, or of none, stays as it is told.
     """
-    if isinstance(signal.body, _MASTER):
-        return signal
     body = _converted(signal.body, None, known)
     if isinstance(body, Refusal):
         return body

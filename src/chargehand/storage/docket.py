@@ -146,7 +146,7 @@ class Docket(SqlBooks):
     def last_ruled(self, number: int, version: int) -> dict[str, Any]:
         """What the journal says of the latest ruling on a version; empty where none is whole."""
         row = self.sql(
-            "SELECT number FROM journal WHERE kind = 'ruling' AND key = ?"
+            "SELECT number FROM journal WHERE kind <> 'movement' AND kind = 'ruling' AND key = ?"
             " ORDER BY number DESC LIMIT 1",
             (f"P-{number}",),
         ).fetchone()

@@ -24,6 +24,13 @@ class RefusalCode(StrEnum):
     UNBALANCED = "unbalanced"
     INSUFFICIENT_STOCK = "insufficient_stock"
     ON_HOLD = "on_hold"
+    UNKNOWN_HOLD = "unknown_hold"
+    HOLD_INVALID = "hold_invalid"
+    UNKNOWN_RESERVATION = "unknown_reservation"
+    RESERVATION_CLOSED = "reservation_closed"
+    RESERVATION_INVALID = "reservation_invalid"
+    UNKNOWN_MOVEMENT = "unknown_movement"
+    CORRECTION_TOO_LARGE = "correction_too_large"
     QUANTITY_INVALID = "quantity_invalid"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
@@ -45,6 +52,7 @@ class RefusalCode(StrEnum):
     EXPIRED = "expired"
     JUSTIFICATION_MISSING = "justification_missing"
     REASON_MISSING = "reason_missing"
+    SIGNATURE_MISSING = "signature_missing"
     SECOND_PERSON_NEEDED = "second_person_needed"
     CHANGE_INVALID = "change_invalid"
     UNKNOWN_PROPOSAL = "unknown_proposal"
@@ -84,6 +92,13 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNBALANCED: "The legs of a movement do not add up to zero.",
         _C.INSUFFICIENT_STOCK: "The place has less free stock than is asked for.",
         _C.ON_HOLD: "A hold keeps the stock where it is until somebody entitled releases it.",
+        _C.UNKNOWN_HOLD: "There is no such hold, or it has ended.",
+        _C.HOLD_INVALID: "The hold says not clearly what it freezes, or what of it is let go.",
+        _C.UNKNOWN_RESERVATION: "There is no such reservation of an order.",
+        _C.RESERVATION_CLOSED: "The reservation is picked, voided or expired already.",
+        _C.RESERVATION_INVALID: "The reservation contradicts itself, or is past already.",
+        _C.UNKNOWN_MOVEMENT: "No movement of that key was posted here.",
+        _C.CORRECTION_TOO_LARGE: "More would be taken back than the movement moved.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",
@@ -103,6 +118,7 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.EXPIRED: "Nobody decided in time.",
         _C.JUSTIFICATION_MISSING: "The value asks for a reason of at least ten characters.",
         _C.REASON_MISSING: "The act needs one of the known reasons, or a text that says something.",
+        _C.SIGNATURE_MISSING: "The release needs the person's own words, of ten characters or more.",
         _C.SECOND_PERSON_NEEDED: "Two different people have to approve this.",
         _C.CHANGE_INVALID: "The change does not fit what can be changed.",
         _C.UNKNOWN_PROPOSAL: "There is no such proposal.",

@@ -8,10 +8,11 @@ movements in one millisecond stay two events.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from chargehand.connectors.epcis.cbv import BIZ_STEPS, DISPOSITIONS
@@ -168,16 +169,17 @@ def _common(movement: MovementOut, source: LegOut, target: LegOut, names: Names)
 def _lines(
     legs: list[tuple[LegOut, Quantity]], names: Names
 ) -> tuple[tuple[str, ...] | None, tuple[QuantityElement, ...] | None]:
-    """Instances by their URIs, everything else by its class and quantity."""
-    epcs = [names.thing_uri(leg.thing) for leg, _ in legs if leg.thing.serial]
+    """Instances by their URIs, everything else by its class and quantity, each named once."""
+    epcs = {names.thing_uri(leg.thing): None for leg, _ in legs if leg.thing.serial}
+    amounts: dict[tuple[str, Unit], Decimal] = defaultdict(Decimal)
+    for leg, quantity in legs:
+        if not leg.thing.serial:
+            amounts[names.thing_uri(leg.thing), quantity.unit] += quantity.amount
     quantities = [
         QuantityElement(
-            epc_class=names.thing_uri(leg.thing),
-            quantity=quantity.amount,
-            uom=None if quantity.unit is Unit.PIECE else quantity.unit.value,
+            epc_class=uri, quantity=amount, uom=None if unit is Unit.PIECE else unit.value
         )
-        for leg, quantity in legs
-        if not leg.thing.serial
+        for (uri, unit), amount in amounts.items()
     ]
     return tuple(epcs) or None, tuple(quantities) or None
 

@@ -1,0 +1,70 @@
+"""Which stock a reservation takes: by its policy, and what stands elsewhere is told too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from chargehand.record.eligibility import (
+    Candidate,
+    PassedOverCode,
+    SelectionPolicy,
+    Wanted,
+    fault_of,
+)
+from chargehand.record.selection import PassedOver, Selection, select
+from chargehand.signals.stock_kinds import ReservationPlaced
+from chargehand.vocabulary.identifier import HandlingUnitId, LotId, SerialId
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+
+def chosen(
+    body: ReservationPlaced, candidates: Sequence[Candidate], day: date
+) -> Selection | Refusal:
+    """What to set aside, and what with an earlier claim was passed over for it, each with why.
+
+    A lot, serial or unit that is named makes the policy ``specific``. Where a place is named, what
+    expires earlier at another place of the site is passed over by that wish, and told so.
+    """
+    named = bool(body.lot or body.serial or body.handling_unit)
+    policy = SelectionPolicy.SPECIFIC if named else SelectionPolicy(body.selection)
+    if policy is SelectionPolicy.SPECIFIC and not named:
+        because = "with the selection specific, name the lot, serial or handling unit"
+        return Refusal(code=RefusalCode.RESERVATION_INVALID, because=because)
+    wanted = Wanted(
+        material=body.material,
+        unit=body.quantity.unit,
+        scaled=body.quantity.scaled(),
+        day=day,
+        policy=policy,
+        life_days_min=body.min_remaining_days,
+        lot=body.lot or LotId(""),
+        serial=body.serial or SerialId(""),
+        handling_unit=body.handling_unit or HandlingUnitId(""),
+    )
+    here = [one for one in candidates if body.location in {None, one.location}]
+    selection = select(wanted, here)
+    if isinstance(selection, Refusal) or body.location is None:
+        return selection
+    elsewhere = [one for one in candidates if one.location != body.location]
+    return replace(
+        selection, passed_over=(*selection.passed_over, *_elsewhere(wanted, selection, elsewhere))
+    )
+
+
+def _elsewhere(
+    wanted: Wanted, selection: Selection, candidates: Sequence[Candidate]
+) -> list[PassedOver]:
+    last = max(pick.candidate.expires_on or date.max for pick in selection.picks)
+    where = selection.picks[0].candidate.location
+    return [
+        PassedOver(
+            candidate=one,
+            scaled=one.free,
+            code=PassedOverCode.NOT_SPECIFIED,
+            because=f"{one.name} expires earlier, and place {where} was asked for",
+        )
+        for one in candidates
+        if one.free and fault_of(wanted, one) is None and (one.expires_on or date.max) < last
+    ]
