@@ -11,6 +11,7 @@ and it does not: idempotency by key, an outbox, a journal that proves itself, ho
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from collections.abc import Iterator
@@ -71,6 +72,7 @@ class Peer:
 
     address: tuple[str, str]
     clients: ExitStack = field(repr=False)
+    rounds: Iterator[int] = field(default_factory=itertools.count, repr=False)
     running: list[subprocess.Popen[str]] = field(default_factory=list, repr=False)
 
     def rate(self, *, batch: int, seconds: float) -> Rate:
@@ -94,7 +96,8 @@ class Peer:
         """
         told: list[dict[str, Any]] = []
         self._start(clients)
-        for number in range(rounds):
+        for _ in range(rounds):
+            number = next(self.rounds)
             lots = list(range(number * LOTS, (number + 1) * LOTS))
             for client in range(clients):
                 self._send(

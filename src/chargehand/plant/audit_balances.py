@@ -96,7 +96,7 @@ class Sums:
         if all(self._is_met):
             return
         missing = {digest for digest, place in self._places.items() if not self._is_met[place]}
-        for row in sql.execute("SELECT body FROM journal WHERE kind = 'movement' ORDER BY number"):
+        for row in sql.stream("SELECT body FROM journal WHERE kind = 'movement' ORDER BY number"):
             for leg in _legs(row["body"]):
                 key = key_of(leg["key"])
                 if (digest := _digest(key)) in missing:
@@ -154,7 +154,7 @@ class Balances:
 
     def end(self) -> Iterator[str]:
         """Faults that show once every entry has passed."""
-        for row in self._sql.execute(BALANCES):
+        for row in self._sql.stream(BALANCES):
             key = tuple(row)[: len(KEY)]
             what = f"the balance of {row['material']} at {row['account']}"
             yield from guarded(what, partial(self._balance, what, row, key))

@@ -20,33 +20,60 @@ MASTER = frozenset(kind.__dataclass_fields__["kind"].default for kind in get_arg
 POSTING = frozenset({"goods_received", "stock_moved"})
 """Signals that have posted a movement wherever they were accepted."""
 EFFECTS = frozenset({"movement", "effect"})
+LANE = "refused"
+"""What the fast lane writes for a movement that it refused; one that it posted has its own kind."""
 
 
 class Inbox:
     """Every signal of the journal has its answer, or a later signal of the same key has."""
 
-    kinds = SIGNALS | EFFECTS
+    kinds = SIGNALS | EFFECTS | {LANE}
 
     def __init__(self, sql: Session) -> None:
         self._rows = Rows(sql, "inbox")
         self._superseded: dict[str, Entry] = {}
         self._last: Entry | None = None
+        self._cause: str | None = None
+        """What the latest signal is called by all that comes of it."""
         self.status: str | None = None
         """What became of the latest signal; None where a later one of its key took its answer."""
 
-    def see(self, entry: Entry, fact: Fact) -> Iterator[str]:  # noqa: ARG002 - its text is enough
+    def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
         """Faults that an entry shows."""
-        if entry.kind in EFFECTS:
+        if entry.kind == "effect" or (entry.kind == "movement" and entry.cause == self._cause):
             yield from self._effect(entry)
             return
         yield from self._without_effect()
         found = self._rows.of(entry.number)
-        self._last, self.status = entry, found[0]["status"] if found else None
         self._superseded.pop(entry.key, None)
+        if entry.kind in {"movement", LANE}:
+            self._last, self._cause = None, None
+            yield from self._posted(entry, fact, found)
+            return
+        self._last, self._cause = entry, entry.key
+        self.status = found[0]["status"] if found else None
         if not found:
             self._superseded[entry.key] = entry
         for row in found:
             yield from differences(f"signal {entry.key}", row, _said(entry, row), entry.number)
+
+    def _posted(self, entry: Entry, fact: Fact, found: list[Row]) -> Iterator[str]:
+        """Faults of a movement that the fast lane took, which is its own signal."""
+        if not found:
+            self._superseded[entry.key] = entry
+        is_refused = entry.kind == LANE
+        for row in found:
+            key = f"{row['source']}/{row['key']}"
+            said: Fact = {
+                "key": row["key"] if key == entry.key else entry.key,
+                "kind": "movement_reported",
+                "digest": _digest(entry, fact["movement"] if is_refused else entry.body),
+                "status": Status.REFUSED if is_refused else Status.ACCEPTED,
+                "code": fact["code"] if is_refused else None,
+                "because": fact["because"] if is_refused else None,
+                "recorded_at": entry.recorded_at,
+            }
+            yield from differences(f"signal {entry.key}", row, said, entry.number)
 
     def _effect(self, entry: Entry) -> Iterator[str]:
         last = self._last

@@ -53,8 +53,8 @@ class Rows:
         self, sql: Session, table: str, columns: str = "*", *, entry: str = "entry"
     ) -> None:
         self.table = table.partition(" ")[0]
-        self._rows = sql.execute(f"SELECT {columns}, {entry} AS entry FROM {table} ORDER BY entry")
-        self._next = self._rows.fetchone()
+        self._rows = sql.stream(f"SELECT {columns}, {entry} AS entry FROM {table} ORDER BY entry")
+        self._next = next(self._rows, None)
         self.strays: list[object] = []
         """Entries that rows name and that were not asked for, the first few."""
 
@@ -66,7 +66,7 @@ class Rows:
                 found.append(self._next)
             elif len(self.strays) < FAULTS_MAX:
                 self.strays.append(self._next["entry"])
-            self._next = self._rows.fetchone()
+            self._next = next(self._rows, None)
         return found
 
     def _reached(self, number: int) -> bool:
@@ -78,7 +78,7 @@ class Rows:
         """Name the rows that no entry stands behind."""
         while self._next is not None and len(self.strays) < FAULTS_MAX:
             self.strays.append(self._next["entry"])
-            self._next = self._rows.fetchone()
+            self._next = next(self._rows, None)
         for entry in self.strays:
             yield f"the {self.table} row of entry {entry} has no {kind} in the journal"
 

@@ -14,6 +14,7 @@ from chargehand.record.journal import Entry
 from chargehand.signals.signal import Status
 from chargehand.storage.session import Row, Session
 
+
 def held_back(sql: Session) -> Iterator[str]:
     """What a balance holds back is the sum of the open promises."""
     rows = sql.execute(

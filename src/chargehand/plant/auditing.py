@@ -12,15 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 
-from chargehand.plant import audit_proposals, audit_record, audit_rulings, audit_stock
+from chargehand.plant import (
+    audit_balances,
+    audit_proposals,
+    audit_record,
+    audit_rulings,
+    audit_stock,
+)
 from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded
 from chargehand.plant.reading import AuditReport
 from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
-from chargehand.storage.transaction import CHECKPOINT_EVERY
+from chargehand.storage.forgiving import Forgiving
 from chargehand.storage.session import Row, Session
-from chargehand.storage.transaction import stored_tree
 from chargehand.storage.store import Store
+from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
 __all__ = ["Progress", "replay", "verify"]
 
@@ -31,17 +37,8 @@ TOLD_EVERY = 10_000
 
 def verify(store: Store, progress: Progress | None = None) -> AuditReport:
     """Recompute every leaf and the root, compare the checkpoints and all tables that follow."""
-    with store.snapshot() as sql:
-        before, sql.text_factory = sql.text_factory, _text
-        try:
-            return _verify(sql, progress)
-        finally:
-            sql.text_factory = before
-
-
-def _text(raw: bytes) -> str:
-    """Text that was edited into what is no UTF-8 is still shown, and fails its leaf."""
-    return raw.decode(errors="backslashreplace")
+    with store.snapshot(settled=True) as sql:
+        return _verify(Forgiving(sql), progress)
 
 
 def _verify(sql: Session, progress: Progress | None) -> AuditReport:
@@ -81,8 +78,8 @@ class _Journal:
         inbox = audit_record.Inbox(sql)
         self._checks: list[Check] = [
             inbox, audit_record.usage(sql, inbox), audit_record.Definitions(sql, inbox),
-            audit_record.Forecasts(sql), audit_stock.legs(sql), audit_stock.Balanced(),
-            audit_stock.Balances(sql, inbox), audit_stock.Promises(sql),
+            audit_record.Forecasts(sql), audit_balances.outbox(sql), audit_balances.Balanced(),
+            audit_balances.Balances(sql, inbox), audit_stock.Promises(sql),
             audit_stock.Supplies(sql, inbox), audit_rulings.steps(sql),
             audit_rulings.rulings(sql), audit_rulings.outcomes(sql), audit_rulings.policies(sql),
             audit_rulings.Breakers(sql), audit_rulings.Keys(sql),
@@ -97,14 +94,14 @@ class _Journal:
         """What is wrong with the journal itself."""
         size = self._sql.execute("SELECT count(*) FROM journal").fetchone()[0]
         expected, is_whole = 0, True
-        for row in self._sql.execute("SELECT * FROM journal ORDER BY number"):
-            if row["number"] != expected:
+        for row in self._sql.stream("SELECT * FROM sequenced ORDER BY place"):
+            if row["place"] != expected:
                 yield (
-                    f"journal entry {expected} is missing (the next one there is {row['number']})"
+                    f"journal entry {expected} is missing (the next one there is {row['place']})"
                 )
                 self._checkpoints.clear()  # none of them can match any more
                 is_whole = False
-            expected = row["number"] + 1
+            expected = row["place"] + 1
             yield from self._entry(row)
             if is_whole:
                 yield from self._checkpoint(row["recorded_at"])

@@ -36,6 +36,9 @@ CURES: Final = {
     RefusalCode.UNKNOWN_SUPPLIER: "import the supplier first (kind suppliers)",
     RefusalCode.UNKNOWN_ASSET: "import the machine first (kind assets)",
     RefusalCode.UNIT_MISMATCH: "write the material's own unit, or convert it by [units] in a map",
+    RefusalCode.CONVERSION_INEXACT: "write an amount that comes out even in the stock unit",
+    RefusalCode.CONVERSION_AMBIGUOUS: "define one way between the units in the item master",
+    RefusalCode.ON_HOLD: "release the hold first, or leave the stock where it is",
     RefusalCode.KEY_REUSED: "its id was imported before with other content: correct the id, or"
     " import the correction under an id of its own",
     RefusalCode.QUANTITY_INVALID: "correct the quantity at its source",

@@ -12,6 +12,7 @@ from chargehand.plant.following import follow
 from chargehand.plant.senders import PERSONAL, overreach, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
+from chargehand.record.stock_unit import in_stock_units
 from chargehand.record.told import Told, cause_of
 from chargehand.signals.kinds import (
     Body,
@@ -112,7 +113,11 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
 def _attempt(told: Told, docket: Docket) -> Refusal | None:
     """Do all that a signal does, or nothing of it and say why."""
     try:
-        return check(told.signal, docket) or docket.attempt(lambda: _effects(told, docket))
+        signal = in_stock_units(told.signal, docket)
+        if isinstance(signal, Refusal):
+            return signal
+        exact = replace(told, signal=signal)
+        return check(signal, docket) or docket.attempt(lambda: _effects(exact, docket))
     except (ValueError, ArithmeticError) as error:
         because = f"it cannot be reckoned with ({type(error).__name__}: {error})"
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
@@ -157,7 +162,7 @@ def _count(told: Told, body: StockCounted, docket: Docket) -> Refusal | None:
 
 def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
     signal = item.signal
-    key = f"{cause_of(signal)}@{item.digest[:16]}"
+    key = f"{cause_of(signal)}@{item.digest.hex()[:16]}"
     told = docket.sql(
         "SELECT 1 FROM journal WHERE kind <> 'movement' AND kind = 'conflict' AND key = ?", (key,)
     )

@@ -22,7 +22,7 @@ from chargehand.record.production import (
 from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.signals.stock_kinds import LotDefined, ProductionReported, StagingConfirmed
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LotId, MaterialId, OrderId, SiteId
+from chargehand.vocabulary.identifier import LotId, MaterialId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.lot import MaterialLot
 from chargehand.vocabulary.quantity import SCALE
@@ -63,24 +63,22 @@ def produced(told: Told, body: ProductionReported, books: ProductionBooks) -> Re
         entry=0, key=cause_of(told.signal), step=body.step, corrects=body.corrects, used=used,
         made=made, at=at,
     )  # fmt: skip
-    around: Sequence[Report] = ()
+    original = report
     if body.corrects is not None:
         all_of_it = _reported(body, books)
         if isinstance(all_of_it, Refusal):
             return all_of_it
-        around = (all_of_it[0],)
         corrected = _taken_back(report, all_of_it)
         if isinstance(corrected, Refusal):
             return corrected
-        report = corrected
+        report, original = corrected, all_of_it[0]
     refusal = _shortage(report, books)
     if refusal is not None:
         return refusal
     units = {line.key.material: books.unit_of(line.key.material) for line in _lines(report)}
-    movement = movement_of(
-        report.key, report, {name: unit for name, unit in units.items() if unit is not None}
-    )
-    links = links_of(report, body.site, body.order, around)
+    known = {name: unit for name, unit in units.items() if unit is not None}
+    movement = movement_of(report, original, known)
+    links = links_of(report, body.site, body.order, () if report is original else (original,))
     posted = books.transform(movement, actor=told.actor, cause=report.key, links=links)
     if isinstance(posted, Refusal):
         return posted
@@ -207,4 +205,3 @@ EFFECTS: dict[type, Effect] = {
     LotDefined: lot_defined,
     StagingConfirmed: material_release.staged,
 }
-__all__ = ["CHECKS", "EFFECTS", "OrderId", "SiteId", "check_production", "lot_defined", "produced"]

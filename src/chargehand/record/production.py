@@ -237,23 +237,23 @@ def _by_material(lines: Sequence[Line]) -> dict[MaterialId, int]:
     return dict(sums)
 
 
-def movement_of(key: str, report: Report, units: Mapping[MaterialId, Unit]) -> Movement:
+def movement_of(report: Report, original: Report, units: Mapping[MaterialId, Unit]) -> Movement:
     """The movement of a report, or of a correction, which goes the other way.
 
-    The legs of the lines come first, in their order; what is on neither side the same stock comes
-    from, or goes, outside.
+    The legs of the lines come first, in their order. What is the same stock on both sides of the
+    original stays inside; all else comes from outside, or goes there.
     """
     sign = 1 if report.corrects is None else -1
     legs = [Leg(line.key, -sign * line.scaled) for line in report.used]
     legs += [Leg(line.key, sign * line.scaled) for line in report.made]
-    used, made = _by_material(report.used), _by_material(report.made)
-    same = used.keys() & made.keys() if report.step in SAME else frozenset[MaterialId]()
+    both = _by_material(original.used).keys() & _by_material(original.made).keys()
+    same = frozenset(both) if report.step in SAME else frozenset[MaterialId]()
     away = SCRAPPED if report.step == "scrap" else CONSUMED
     legs += _outside(report.used, away, sign, same)
     legs += _outside(report.made, PRODUCED, -sign, same)
     first = (*report.used, *report.made)[0].key.material
     return Movement(
-        key=key, business_step=STEPS[report.step], unit=units[first], legs=tuple(legs),
+        key=report.key, business_step=STEPS[report.step], unit=units[first], legs=tuple(legs),
         corrects=report.corrects,
     )  # fmt: skip
 

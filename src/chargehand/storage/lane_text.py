@@ -18,7 +18,7 @@ def movement_text(movement: Movement) -> str:
     return (
         f'{{"business_step":{_quoted(movement.business_step)},"corrects":{corrects},'
         f'"key":{_quoted(movement.key)},"legs":[{legs}],'
-        + ("" if hold is None else f'"under_hold":{_quoted(hold)},')
+        + ("" if not hold else f'"under_hold":{_quoted(hold)},')
         + f'"unit":"{movement.unit}"}}'
     )
 

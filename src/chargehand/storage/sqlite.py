@@ -95,6 +95,11 @@ class SqliteResult:
         """Rows that the statement changed; ask before the next statement."""
         return self._session.changes()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return list(self._shape.columns)
+
     def fetchone(self) -> Row | None:
         """The next row; None after the last."""
         try:

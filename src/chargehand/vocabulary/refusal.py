@@ -31,6 +31,9 @@ class RefusalCode(StrEnum):
     RESERVATION_INVALID = "reservation_invalid"
     UNKNOWN_MOVEMENT = "unknown_movement"
     CORRECTION_TOO_LARGE = "correction_too_large"
+    UNKNOWN_LOT = "unknown_lot"
+    UNKNOWN_HANDLING_UNIT = "unknown_handling_unit"
+    HANDLING_UNIT_INVALID = "handling_unit_invalid"
     QUANTITY_INVALID = "quantity_invalid"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
@@ -99,6 +102,9 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.RESERVATION_INVALID: "The reservation contradicts itself, or is past already.",
         _C.UNKNOWN_MOVEMENT: "No movement of that key was posted here.",
         _C.CORRECTION_TOO_LARGE: "More would be taken back than the movement moved.",
+        _C.UNKNOWN_LOT: "The lot was never received, made or defined here.",
+        _C.UNKNOWN_HANDLING_UNIT: "Nothing is known of the handling unit.",
+        _C.HANDLING_UNIT_INVALID: "The handling unit is elsewhere, in another, or misnumbered.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",

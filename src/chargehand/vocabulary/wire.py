@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
+from operator import not_
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args, get_type_hints, overload
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
@@ -22,9 +22,9 @@ _ENCODER = json.JSONEncoder(
 )
 
 
-LATER: Mapping[str, bool] = MappingProxyType({"later": True})
-"""Metadata of a field that a later release added: while it holds its default it is left out of the
-text, so that texts, and hashes over them, stay what they were."""
+LATER: Mapping[str, Any] = MappingProxyType({"exclude_if": not_})
+"""Metadata of a field that a later release added: while it is empty, which must be its default, it
+is left out of the text, so that texts, and hashes over them, stay what they were."""
 
 
 class WireError(ValueError):
@@ -41,46 +41,7 @@ def _adapter(kind: Any) -> Any:
 def plain(value: Any, kind: Any = None) -> Any:
     """Return a value as JSON's own types (Decimals and moments as text)."""
     shape: Any = type(value) if kind is None else kind
-    dumped = _adapter(shape).dump_python(value, mode="json")
-    return _shorn(value, dumped) if _reaches_later(type(value)) else dumped
-
-
-def _shorn(value: Any, dumped: Any) -> Any:
-    """Take from a dumped value the later fields that hold their default."""
-    if isinstance(value, tuple | list):
-        return [_shorn(one, plain_one) for one, plain_one in zip(value, dumped, strict=True)]
-    if isinstance(value, Mapping):
-        return dict(zip(dumped, map(_shorn, value.values(), dumped.values()), strict=True))
-    if not is_dataclass(value):
-        return dumped
-    kept = {}
-    for field in fields(value):
-        part = getattr(value, field.name)
-        if "later" not in field.metadata or part != _default(field):
-            kept[field.name] = _shorn(part, dumped[field.name])
-    return kept
-
-
-def _default(field: Any) -> Any:
-    return field.default if field.default is not MISSING else field.default_factory()
-
-
-@lru_cache(maxsize=512)
-def _reaches_later(kind: Any) -> bool:
-    """Whether values of a kind may hold a field that a later release added."""
-    seen: set[Any] = set()
-    open_kinds = [kind]
-    while open_kinds:
-        one = open_kinds.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        open_kinds.extend(get_args(one))
-        if isinstance(one, type) and is_dataclass(one):
-            if any("later" in field.metadata for field in fields(one)):
-                return True
-            open_kinds.extend(get_type_hints(one).values())
-    return False
+    return _adapter(shape).dump_python(value, mode="json")
 
 
 def canonical(value: object) -> str:

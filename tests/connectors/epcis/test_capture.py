@@ -253,6 +253,13 @@ def test_an_event_counts_once_however_it_comes():
     assert len({signal.key for signal in capture(first)}) == 2
 
 
+def test_one_id_never_has_two_moments():
+    first, second = capture(
+        event(eventTime="2026-11-20T07:00:00.0004Z"), event(eventTime="2026-11-20T07:00:00Z")
+    )
+    assert first == second
+
+
 def test_a_line_keeps_its_key_once_its_material_is_known():
     strange = {"epcClass": "urn:epc:class:lgtin:4012345.099999.L1", "quantity": 1}
     mixed = event(quantityList=[GLUE, strange])
@@ -341,6 +348,8 @@ def test_what_is_not_understood_is_kept_whole_with_its_reason(change, because):
         '{"epcisBody": {"eventList": [{"a": 1e999}]}}',
         '{"epcisBody": {"eventList": ["\\ud800"]}}',
         "[" * 100_000,
+        '{"epcisBody": {"eventList": [' + "9" * 5000 + "]}}",
+        '{"epcisBody": {"eventList": [' + "[" * 200 + "]" * 200 + "]}}",
     ],
 )
 def test_a_text_that_is_no_document_is_kept_whole(content):

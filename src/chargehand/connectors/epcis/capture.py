@@ -8,7 +8,7 @@ of its own: once a map names its material or place, capturing the document again
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from chargehand.connectors.epcis.document import Unread, read_document
@@ -61,7 +61,7 @@ def _signals(
         return
     raw = write_event(event)
     try:
-        occurred_at = event.occurred_at
+        occurred_at = _to_the_millisecond(event.occurred_at)
     except EventMistake as mistake:
         yield _unreadable(raw, str(mistake), _AT_SOURCE, source, None)
         return
@@ -78,6 +78,13 @@ def _signals(
             yield Signal(
                 source=source, key=f"{key}#{one.line}", body=one.body, occurred_at=occurred_at
             )
+
+
+def _to_the_millisecond(moment: datetime) -> datetime:
+    """Rounded half up as in the event's hash, so that one id never has two moments."""
+    return moment.replace(microsecond=0) + timedelta(
+        milliseconds=(moment.microsecond + 500) // 1000
+    )
 
 
 def _unreadable(

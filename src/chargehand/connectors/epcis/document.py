@@ -17,6 +17,8 @@ from chargehand.connectors.epcis.parts import EventMistake, Json, items, record
 
 PREFIXES: Final[Mapping[str, str]] = {"cbvmda": "urn:epcglobal:cbv:mda"}
 """Namespaces of the standard that extensions use without declaring them."""
+DEPTH_MAX: Final = 100
+"""Levels of objects and lists in a document; the official examples need 12."""
 _PATHS: Final = (
     ("epcisBody", "eventList"),
     ("epcisBody", "queryResults", "resultsBody", "eventList"),
@@ -112,9 +114,25 @@ def _json(content: str) -> Json:
     try:
         value = json.loads(content, parse_constant=_no_number, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode()
-    except (json.JSONDecodeError, RecursionError, UnicodeEncodeError) as error:
+    except EventMistake:
+        raise
+    except (ValueError, RecursionError) as error:
         raise EventMistake(f"the text is not JSON: {error}") from error
+    if _depth(value) > DEPTH_MAX:
+        raise EventMistake(f"its parts nest deeper than {DEPTH_MAX} levels")
     return value
+
+
+def _depth(value: Json) -> int:
+    level, found = [value], 0
+    while level := [
+        inner
+        for one in level
+        if isinstance(one, dict | list)
+        for inner in (one.values() if isinstance(one, dict) else one)
+    ]:
+        found += 1
+    return found
 
 
 def _no_number(name: str) -> NoReturn:

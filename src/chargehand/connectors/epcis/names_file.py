@@ -63,14 +63,16 @@ def read_names(content: str, *, where: str = "NAMES.toml") -> Names | list[Mappi
 
 def _gtins(whole: Mapping[str, Any], wrong: _Wrong) -> dict[MaterialId, Gtin]:
     found: dict[MaterialId, Gtin] = {}
+    taken: set[Gtin] = set()
     for material, text in _table(whole, "materials", wrong).items():
         try:
             key = gtin(text)
         except ValueError as error:
             wrong(f"materials.{material}", str(error), "write the GTIN as its label has it")
             continue
-        if key in found.values():
+        if key in taken:
             wrong(f"materials.{material}", f"another material has GTIN {key}", "keep one of them")
+        taken.add(key)
         found[MaterialId(material)] = key
     return found
 
