@@ -10,7 +10,7 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from typing import Any
+from threading import Barrier
 
 import psycopg
 from _plain import LOCATIONS, STOCK, TABLES, Post, Rate, leaf_of, measure, posts
@@ -36,12 +36,15 @@ CREATE TABLE audit (id bigint PRIMARY KEY, leaf bytea NOT NULL, body text NOT NU
 """
 SESSION = (
     "SET plan_cache_mode = force_custom_plan",
+    "SET enable_hashjoin = off",  # a batch is never most of the balances
+    "SET enable_mergejoin = off",
     """CREATE TEMPORARY TABLE batch (
         key text, item text, lot text, source text, target text, qty bigint, body text, leaf bytea,
         id bigint DEFAULT nextval('movement_id_seq')
     ) ON COMMIT DELETE ROWS""",
     """CREATE TEMPORARY TABLE leg (item text, lot text, location text, debit bigint, net bigint)
     ON COMMIT DELETE ROWS""",
+    "CREATE TEMPORARY TABLE held (row tid, debit bigint, net bigint) ON COMMIT DELETE ROWS",
 )
 COPY = "COPY batch (key, item, lot, source, target, qty, body, leaf) FROM STDIN (FORMAT BINARY)"
 COLUMNS = ("text", "text", "text", "text", "text", "int8", "text", "bytea")
@@ -57,13 +60,12 @@ INSERT INTO leg SELECT item, lot, location, sum(debit), sum(net) FROM (
 ) AS each GROUP BY item, lot, location
 """
 LOCK = f"""
-SELECT count(*) FROM (
-    SELECT FROM leg JOIN balance b ON {SAME} ORDER BY b.item, b.lot, b.location FOR UPDATE OF b
-) AS locked
+INSERT INTO held SELECT b.ctid, leg.debit, leg.net FROM leg JOIN balance b ON {SAME}
+ORDER BY b.item, b.lot, b.location FOR UPDATE OF b
 """
-APPLY = f"""
-UPDATE balance b SET qty = b.qty + leg.net FROM leg
-WHERE {SAME} AND b.qty - b.reserved >= leg.debit
+APPLY = """
+UPDATE balance b SET qty = b.qty + held.net FROM held
+WHERE b.ctid = held.row AND b.qty - b.reserved >= held.debit
 """
 FIRST = f"""
 INSERT INTO balance SELECT item, lot, location, '', 'available', net, 0 FROM leg
@@ -80,7 +82,8 @@ def build(url: str, balances: int, movements: int) -> None:
     """Make the tables, so many balances, and movements that have come before, by bulk SQL."""
     body = (
         """format('{"actor":"plain","item":"M%%s","key":"0000%%s","lot":"L1","quantity":1,"""
-        """"source":"S000","target":"S001"}', lpad((i / 100)::text, 6, '0'), lpad(to_hex(i), 12, '0'))"""
+        """"source":"S000","target":"S001"}',"""
+        " lpad((i / 100)::text, 6, '0'), lpad(to_hex(i), 12, '0'))"
     )
     item = "'M' || lpad((i / {})::text, 6, '0')"
     with psycopg.connect(url, autocommit=True) as connection:
@@ -114,8 +117,11 @@ def rate(url: str, *, seconds: float, batch: int = 1000, connections: int = 1) -
         run = 1 + _one(connection, last)
         connection.execute("CHECKPOINT")
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(connections, mp_context=spawn) as pool:
-        gate = spawn.Manager().Barrier(connections)
+    with (
+        spawn.Manager() as manager,
+        ProcessPoolExecutor(connections, mp_context=spawn) as pool,
+    ):
+        gate = manager.Barrier(connections)
         running = [
             pool.submit(_one_connection, url, gate, balances, run + n, batch, seconds)
             for n in range(connections)
@@ -132,7 +138,7 @@ def rate(url: str, *, seconds: float, batch: int = 1000, connections: int = 1) -
 
 
 def _one_connection(
-    url: str, gate: Any, balances: int, run: int, batch: int, seconds: float
+    url: str, gate: Barrier, balances: int, run: int, batch: int, seconds: float
 ) -> Rate:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in SESSION:
@@ -159,10 +165,12 @@ def _poster(connection: psycopg.Connection) -> Callable[[list[Post]], None]:
                 legs = connection.execute(LEGS)
                 connection.execute(LOCK)
                 applied = connection.execute(APPLY)
-                first = connection.execute(FIRST)
                 for statement in LOGS:
                     cursor.execute(statement)
-            assert applied.rowcount + first.rowcount == legs.rowcount, "nothing is denied"
+            count = applied.rowcount
+            if count < legs.rowcount:
+                count += connection.execute(FIRST).rowcount
+            assert count == legs.rowcount, "nothing is denied"
 
     return post
 

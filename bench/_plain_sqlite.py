@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import apsw
 from _plain import LOCATIONS, STOCK, TABLES, Post, Rate, leaf_of, measure, posts
@@ -31,6 +30,7 @@ CREATE TABLE movement (
 CREATE TABLE outbox (id INTEGER PRIMARY KEY, topic TEXT NOT NULL, body TEXT NOT NULL);
 CREATE TABLE audit (id INTEGER PRIMARY KEY, leaf BLOB NOT NULL, body TEXT NOT NULL);
 """
+Connection = apsw.Connection | sqlite3.Connection
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -75,7 +75,7 @@ def build(path: Path, balances: int, movements: int) -> None:
         f"outbox {{}} SELECT i, 'movement', {body} FROM n",
         f"audit {{}} SELECT i, randomblob(32), {body} FROM n",
     ):  # fmt: skip
-        connection.execute(f"INSERT INTO {into.format(count)}", [movements])
+        connection.execute(f"INSERT INTO {into.replace('{}', count)}", [movements])
     connection.execute("COMMIT")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
@@ -96,7 +96,7 @@ def rate(path: Path, *, seconds: float, batch: int = 1000, driver: str = "apsw")
     return result
 
 
-def _poster(connection: Any) -> Callable[[list[Post]], None]:
+def _poster(connection: Connection) -> Callable[[list[Post]], None]:
     """Give the function that posts a batch in one transaction."""
     next_id = 1 + _one(connection, "SELECT coalesce(max(id), 0) FROM movement")
     changes = (
@@ -127,8 +127,8 @@ def _poster(connection: Any) -> Callable[[list[Post]], None]:
 
 
 @contextmanager
-def _opened(path: Path, driver: str) -> Iterator[Any]:
-    connection: Any = (
+def _opened(path: Path, driver: str) -> Iterator[Connection]:
+    connection: Connection = (
         apsw.Connection(str(path))
         if driver == "apsw"
         else sqlite3.connect(path, isolation_level=None)
@@ -162,10 +162,10 @@ def _checkpoints(path: Path) -> Iterator[None]:
         thread.join()
 
 
-def _one(connection: Any, statement: str, base: int = 10) -> int:
+def _one(connection: Connection, statement: str, base: int = 10) -> int:
     return int(str(next(iter(connection.execute(statement)))[0]), base)
 
 
-def _counts(connection: Any) -> dict[str, int]:
+def _counts(connection: Connection) -> dict[str, int]:
     counts = {table: _one(connection, f"SELECT count(*) FROM {table}") for table in TABLES}
     return counts | {"units": _one(connection, "SELECT sum(qty) FROM balance")}

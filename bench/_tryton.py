@@ -91,8 +91,10 @@ class Peer:
             rounds: At most 20 in the life of a peer: each takes lots of its own.
             clients: Processes.
             seconds: How long a round may take.
-            together: Whether a move is drafted in the transaction that assigns it, and not in
-                one before, as a person at Tryton's client does.
+            together: Whether a move is drafted in the transaction that assigns it, as a script
+                might; else in one before, as Tryton's own client does. The difference matters:
+                its lock holds the moves that its snapshot sees, and no draft of another
+                transaction, so that together two clients can be given the same units.
         """
         told: list[dict[str, Any]] = []
         self._start(clients)
@@ -163,7 +165,6 @@ def tryton(server: PostgresServer) -> Iterator[Peer]:
         address = (urlunsplit(parts._replace(path="/")), parts.path.removeprefix("/"))
         peer = Peer(address=address, clients=clients)
         peer._start(1)  # noqa: SLF001 - of this module
-        peer._ask(0, do="make_database")  # noqa: SLF001
         peer._ask(0, do="prepare", lots=ROUNDS_MAX * LOTS, quantity=UNITS)  # noqa: SLF001
         yield peer
 

@@ -1,15 +1,14 @@
 """One client of Tryton, run in Tryton's own venv: does what a line of JSON asks, answers with one.
 
-It works inside the process, through Tryton's own model methods and as its administrator, without
-its RPC layer: the shortest way to a stock move there is. As Tryton's dispatcher does, it tries a
-transaction again, up to five times, when PostgreSQL refuses it because of another one.
+It works inside the process, by Tryton's model methods and as its administrator, without its RPC
+layer. As Tryton's dispatcher does, it tries a transaction again, up to five times, when PostgreSQL
+refuses it because of another one.
 
-    {"do": "make_database"}                               tables, modules
-    {"do": "prepare", "lots": 4, "quantity": 100}         currency, company, locations, stock
+    {"do": "prepare", "lots": 4, "quantity": 100}         tables, company, locations, stock
     {"do": "open"}                                        what another one has prepared
     {"do": "rate", "batch": 100, "seconds": 5}            create + assign_try + do
     {"do": "race", "lots": [0, 1], "seconds": 20, "seed": 1, "together": false}
-    {"do": "count", "acknowledged": [[move, quantity]]}   what is true after races
+    {"do": "count", "acknowledged": [[move, quantity]]}   what is true after
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from typing import Any, TypeVar
 from trytond import config
 
 Result = TypeVar("Result")
-MODULES = ("stock", "stock_lot")
+UPDATE = ("--activate-dependencies", "--update", "stock", "stock_lot")
 RETRIES = 5
 RACE, PLENTY = "Race", "Plenty"
 PRODUCTS = 100
@@ -126,16 +125,7 @@ def make_database(uri: str, database: str) -> None:
         password.write_text("none that matters")
         admin = str(Path(sys.executable).with_name("trytond-admin"))
         subprocess.run(
-            [
-                admin,
-                "-c",
-                str(settings),
-                "-d",
-                database,
-                "--activate-dependencies",
-                "--update",
-                *MODULES,
-            ],
+            [admin, "-c", str(settings), "-d", database, *UPDATE],
             env={"TRYTONPASSFILE": str(password)},
             input=b"\n",  # no e-mail address
             stdout=sys.stderr,
@@ -216,15 +206,13 @@ def race(
             before, as a person at Tryton's own client does.
 
     Returns:
-        The moves whose assignment was acknowledged, as (identity, quantity), and how the others
-        ended.
+        Moves whose assignment was acknowledged, as (identity, quantity), and how others ended.
     """
     chance = random.Random(seed)
     client.retries = 0
-    move = client.pool.get("stock.move")
-    few = [client.lots[RACE][number] for number in lots]
+    move, few = client.pool.get("stock.move"), [client.lots[RACE][number] for number in lots]
     acknowledged: list[tuple[int, int]] = []
-    denied = failed = in_a_row = 0
+    failed = in_a_row = 0
     spans = []
 
     def draft() -> int:
@@ -247,11 +235,9 @@ def race(
         in_a_row = 0 if granted else in_a_row + 1
         if granted:
             acknowledged.append((identity, quantity))
-        else:
-            denied += 1
     return {
         "acknowledged": acknowledged,
-        "denied": denied,
+        "denied": len(spans) - len(acknowledged),
         "failed": failed,
         "retries": client.retries,
         "seconds": sum(spans),
@@ -261,8 +247,8 @@ def race(
 def count(client: Client, *, acknowledged: list[tuple[int, int]]) -> dict[str, object]:
     """Compare what clients were told with what the database holds; then do all that is assigned.
 
-    A lot is over-reserved if more of it is assigned or done than was ever received, and negative
-    if Tryton's own stock of today says so, once everything assigned is done.
+    A lot is over-reserved if more of it is assigned or done than was ever received, and negative if
+    Tryton's own stock of today says so at the end.
     """
     get = client.pool.get
 
@@ -278,7 +264,8 @@ def count(client: Client, *, acknowledged: list[tuple[int, int]]) -> dict[str, o
         over = [-units for units in left.values() if units < 0]
         get("stock.move").do([move for move in held if move.state == "assigned"])
         few = [lot for lot, _, _ in client.lots[RACE]]
-        with Transaction().set_context(locations=[client.source], stock_date_end=date.today()):  # noqa: DTZ011 - as Tryton counts
+        today = date.today()  # noqa: DTZ011 - as Tryton counts
+        with Transaction().set_context(locations=[client.source], stock_date_end=today):
             stock = [lot.quantity for lot in get("stock.lot").browse(few)]
         return {
             "lots_over_reserved": len(over),
@@ -298,18 +285,15 @@ def main() -> None:
     """Answer each line of input by a line of output."""
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     uri, database = sys.argv[1:]
-    works = {"rate": rate, "race": race, "count": count, "prepare": prepare}
+    works = {"prepare": prepare, "rate": rate, "race": race, "count": count, "open": Client.open}
     client = None
     for line in sys.stdin:
         asked = json.loads(line)
-        name = asked.pop("do")
-        if name == "make_database":
+        work = works[asked.pop("do")]
+        if work is prepare:
             make_database(uri, database)
-            answer = {}
-        else:
-            client = client or Client(uri, database)
-            answer = client.open() if name == "open" else works[name](client, **asked)
-        print(json.dumps(answer), flush=True)
+        client = client or Client(uri, database)
+        print(json.dumps(work(client, **asked)), flush=True)
 
 
 if __name__ == "__main__":

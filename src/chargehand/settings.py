@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FILE = "chargehand.toml"
 PREFIX = "CHARGEHAND__"
+ADDRESSES = ("postgresql://", "postgres://")
 TRANSACTIONS = tuple(str(one) for one in TransactionType)
 
 
@@ -55,6 +57,67 @@ class RunSettings(_Part):
 
     nightly_at: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     """Time of the nightly hearing (UTC)."""
+    checkpoint_minutes: int = Field(default=10, ge=1, le=1440)
+    """Minutes between signed checkpoints, while there is anything new."""
+
+
+class DatabaseSettings(_Part):
+    """Where the record is kept."""
+
+    url: str = ""
+    """``env:NAME`` or ``file:/path`` of the address of a PostgreSQL database, or the address itself
+    where it holds no password; empty: a file in the plant's folder."""
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_secret(cls, url: str) -> str:
+        if not url or url.startswith(("env:", "file:")):
+            return url
+        if not url.startswith(ADDRESSES):
+            raise ValueError(
+                "it should be env:NAME, file:/path, or an address that begins with postgresql://"
+            )
+        if ":" in url.split("//", 1)[-1].rpartition("@")[0] or "password=" in url:
+            raise ValueError("a secret is named, not written: env:NAME or file:/path")
+        return url
+
+    def address(self) -> str | None:
+        """The address itself; None where a file in the plant's folder is meant.
+
+        Raises ``SettingsFault`` where what is named is not there.
+        """
+        kind, _, place = self.url.partition(":")
+        if kind == "env":
+            text = os.environ.get(place, "")
+        elif kind == "file":
+            try:
+                text = Path(place).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsFault(f"[database] url: {place} cannot be read ({error})") from error
+        else:
+            return self.url or None
+        address = text.strip()
+        if not address.startswith(ADDRESSES):
+            has = "holds no address that begins with postgresql://" if address else "is empty"
+            raise SettingsFault(f"[database] url: {self.url} {has}: set it, and try again")
+        return address
+
+
+class ReconciliationSettings(_Part):
+    """Which differences from other systems' lists are too small to count for.
+
+    Worth of the unexplained difference of one line (money of the material's currency), by the
+    material's class: A makes up the first 80 % of a year's use, B up to 95 %, C the rest.
+    """
+
+    tolerance_a: Decimal = Field(default=Decimal(0), ge=0)
+    tolerance_b: Decimal = Field(default=Decimal(20), ge=0)
+    tolerance_c: Decimal = Field(default=Decimal(50), ge=0)
+
+    def of(self, abc: str) -> Decimal:
+        """The tolerance of a class."""
+        by_class = {"A": self.tolerance_a, "B": self.tolerance_b, "C": self.tolerance_c}
+        return by_class[abc]
 
 
 class TargetSettings(_Part):
@@ -93,6 +156,8 @@ class Settings(_Part):
     plant: PlantSettings = PlantSettings()
     server: ServerSettings = ServerSettings()
     run: RunSettings = RunSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     targets: dict[str, TargetSettings] = {}
 
 
@@ -193,7 +258,7 @@ def _words(fault: ErrorDetails) -> str:
         return f"there is no such setting; {_near(str(loc[-1]), known)}"
     if kind == "missing":
         return "is missing: write it"
-    if loc[:1] == ("run",):
+    if loc[:2] == ("run", "nightly_at"):
         return f'{fault["input"]} is not a time of day: write it as "02:00"'
     message = fault["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:].replace("Input should", "it should")
@@ -207,6 +272,7 @@ def _keys_of(path: tuple[int | str, ...]) -> tuple[str, ...]:
         return tuple(Settings.model_fields)
     parts: dict[str, type[_Part]] = {
         "plant": PlantSettings, "server": ServerSettings, "run": RunSettings,
+        "database": DatabaseSettings, "reconciliation": ReconciliationSettings,
         "targets": TargetSettings,
     }  # fmt: skip
     part = parts.get(str(path[0]))

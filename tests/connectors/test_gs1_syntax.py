@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chargehand.connectors.gs1_dates import day_of
 from chargehand.connectors.gs1_rules import CHECKED, EXCLUDES, NEEDS, mistakes, needs
 from chargehand.connectors.gs1_syntax import (
     Element,
@@ -147,6 +148,7 @@ def test_a_bare_bar_code_of_trade_is_a_gtin(scan):
         (f"https://id.gs1.org/01/{GTIN}?9999=1", "one that is none"),
         ("https://chargehand.example/p/12", "no GS1 Digital Link"),
         ("(1)X", "not|hold"),
+        (f"(01){GTIN}(1)0LOT7", r"\(1\) is not an identifier"),
         ("(01", "identifier in brackets"),
         ("]A0ABC-123", "not a symbol of GS1"),
         ("]E0LOT7", "holds 13 digits"),
@@ -176,6 +178,19 @@ def test_no_mangled_label_breaks_the_reader(scan):
         assert label(found.elements, today=TODAY) == found
 
 
+@pytest.mark.parametrize(
+    ("today", "digits", "year"),
+    [
+        (2076, "270101", 2027),
+        (2076, "260101", 2126),
+        (2026, "760101", 2076),
+        (2026, "770101", 1977),
+    ],
+)
+def test_a_year_is_at_most_fifty_ahead(today, digits, year):
+    assert day_of(digits, date(today, 1, 1)) == date(year, 1, 1)
+
+
 def test_two_keys_are_no_single_link():
     elements = (Element("01", GTIN), Element("00", "195212345678900006"))
     with pytest.raises(ValueError, match="no Digital Link"):
@@ -191,7 +206,7 @@ def test_two_keys_are_no_single_link():
         "(400)ABC(400)ABC",
         "(99)ABC(400)XYZ(400)XYZ",
         "(02)12345678901231(37)123(00)123456789012345675",
-        "(91)XXX(02)12345678901231(92)YYY(37)123(93)ZZZ(00)123456789012345675",
+        "(91)ABC(02)12345678901231(92)YYY(37)123(93)ZZZ(00)123456789012345675",
         "(21)ABC123(01)12345678901231",
         "(21)ABC123(8006)123456789012310510",
         "(01)12345678901231(21)XYZ999(250)ABC123",

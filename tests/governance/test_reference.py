@@ -20,6 +20,7 @@ KEYS = {
     *sections.PHASE_KEYS,
     *sections.APPROVAL_KEYS,
     *sections.BREAKER_KEYS,
+    *sections.HOLD_KEYS,
     *TransactionType,
 }
 

@@ -37,11 +37,11 @@ EDITS = {
     "a balance": (
         "UPDATE balance SET scaled = scaled + 1000000 WHERE site <> ''", "sum of its legs"
     ),
-    "a leg": ("UPDATE leg SET scaled = scaled * 2", "legs of movement"),
-    "a leg that nobody posted": (
-        "INSERT INTO leg VALUES (999999, 0, 'S1/BULK-1', 'VALVE', '', 'available', 1)",
-        "no movement in the journal",
-    ),
+    "another lot's balance": ("UPDATE balance SET lot = 'L'", "have no balance"),
+    "another serial's balance": ("UPDATE balance SET serial = 'S'", "have no balance"),
+    "a balance put into a unit": ("UPDATE balance SET handling_unit = 'U'", "have no balance"),
+    "stock frozen by no hold": ("UPDATE balance SET frozen = 1", "is frozen 1 times"),
+    "stock let go under no hold": ("UPDATE balance SET released = 1", "is released by 1"),
     "a promise": ("UPDATE balance SET reserved = 1000000 WHERE location = 'BULK-1'", "holds back"),
     "what was proposed": (
         "UPDATE proposal SET body = replace(body, 'VALVE', 'VALUE')", "differs from its journal",
@@ -133,10 +133,7 @@ def test_checkpoints_are_where_they_must_be(plant, statement, named):
         ("UPDATE head SET peaks = 1", "the head of the journal cannot be read"),
         ("UPDATE ruling SET action_digests = 'x' WHERE verdict = 'cleared'", "a ruling on P-1"),
         ("UPDATE orders SET action = 'x'", "order P-1.1/0"),
-        (
-            "UPDATE leg SET entry = 'x' WHERE entry = (SELECT max(entry) FROM leg) AND n = 0",
-            "legs of movement",
-        ),
+        ("UPDATE journal SET body = '{\"legs\":[{}]}' WHERE kind = 'movement'", "was edited"),
     ],
 )
 def test_what_cannot_be_read_is_a_fault_and_ends_nothing(lived, statement, named):

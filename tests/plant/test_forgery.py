@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from chargehand.record.journal import Entry, Tree, leaf_hash
+from chargehand.storage.sqlite import SqliteSession
 from chargehand.vocabulary.wire import canonical
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, used
 
 
-@contextmanager
-def behind_the_back(plant) -> Iterator[sqlite3.Connection]:
-    """A connection that minds no constraint of ours."""
-    with sqlite3.connect(plant.folder / "chargehand.db") as sql:
-        sql.row_factory = sqlite3.Row
-        sql.execute("PRAGMA ignore_check_constraints = ON")
-        yield sql
-    sql.close()
-
-
-def mend(sql: sqlite3.Connection, *, head: bool) -> None:
+def mend(sql: SqliteSession, *, head: bool) -> None:
     """Hash every entry as it now reads, and the head over them."""
     tree = Tree()
     for row in sql.execute("SELECT * FROM journal ORDER BY number").fetchall():
@@ -36,28 +25,22 @@ def mend(sql: sqlite3.Connection, *, head: bool) -> None:
         sql.execute("UPDATE head SET size = ?, peaks = ?", (tree.size, b"".join(tree.peaks)))
 
 
-def move_instead(sql: sqlite3.Connection, amounts: dict[str, int]) -> None:
-    """Let the refill have moved other amounts (millionths): in the journal, legs and balances."""
+def move_instead(sql: SqliteSession, amounts: dict[str, int]) -> None:
+    """Let the refill have moved other amounts (millionths): in the journal and in the balances."""
     row = sql.execute(
         "SELECT number, body FROM journal WHERE kind = 'movement' AND body LIKE '%stocking%'"
     ).fetchone()
     movement = json.loads(row["body"])
     for leg in movement["legs"]:
         account = leg["key"]["account"]
+        sql.execute(
+            "UPDATE balance SET scaled = scaled + ? WHERE account = ?",
+            (amounts[account] - leg["scaled"], account),
+        )
         leg["scaled"] = amounts[account]
     sql.execute(
         "UPDATE journal SET body = ? WHERE number = ?", (canonical(movement), row["number"])
     )
-    for account, scaled in amounts.items():
-        sql.execute(
-            "UPDATE balance SET scaled = scaled + ?1 - (SELECT scaled FROM leg WHERE entry = ?2"
-            " AND account = ?3) WHERE account = ?3",
-            (scaled, row["number"], account),
-        )
-        sql.execute(
-            "UPDATE leg SET scaled = ? WHERE entry = ? AND account = ?",
-            (scaled, row["number"], account),
-        )
 
 
 def faults(plant) -> str:
@@ -74,7 +57,7 @@ def refilled(plant):
 
 
 def test_an_edit_whose_leaf_was_mended_is_found_by_the_root(plant):
-    with behind_the_back(plant) as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE journal SET actor = 'x' WHERE number = 5")
         mend(sql, head=False)
     assert "does not match the head" in faults(plant)
@@ -82,7 +65,7 @@ def test_an_edit_whose_leaf_was_mended_is_found_by_the_root(plant):
 
 @pytest.mark.parametrize("column", ["recorded_at", "occurred_at", "cause", "actor", "key", "body"])
 def test_no_column_of_an_entry_is_left_out_of_its_leaf(plant, column):
-    with behind_the_back(plant) as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute(f"UPDATE journal SET {column} = coalesce({column}, '') || ' ' WHERE number = 5")
     assert any("entry 5 " in one and "was edited" in one for one in plant.verify().faults)
 
@@ -90,7 +73,7 @@ def test_no_column_of_an_entry_is_left_out_of_its_leaf(plant, column):
 def test_an_edit_whose_head_was_mended_is_found_by_a_checkpoint(plant):
     Teller(plant)(*(used(1 + n % 12, 1) for n in range(1100)))
     assert plant.verify().holds
-    with behind_the_back(plant) as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE journal SET actor = 'x' WHERE number = 5")
         mend(sql, head=True)
     assert "checkpoint" in faults(plant)
@@ -100,7 +83,7 @@ def test_an_edit_whose_head_was_mended_is_found_by_a_checkpoint(plant):
     ("bulk", "face", "said"), [(-8, 9, "does not balance"), (-80, 80, "is below zero")]
 )
 def test_a_movement_forged_in_every_table_still_breaks_the_law(refilled, bulk, face, said):
-    with behind_the_back(refilled) as sql:
+    with behind_the_back(refilled.folder) as sql:
         move_instead(sql, {"S1/BULK-1": bulk * 1_000_000, "S1/FACE-1": face * 1_000_000})
         mend(sql, head=True)
     assert said in faults(refilled)
@@ -108,6 +91,6 @@ def test_a_movement_forged_in_every_table_still_breaks_the_law(refilled, bulk, f
 
 def test_a_balance_that_is_gone_is_missed(plant):
     Teller(plant)(count(BULK, 41), count(FACE, 3))
-    with behind_the_back(plant) as sql:
+    with behind_the_back(plant.folder) as sql:
         sql.execute("DELETE FROM balance WHERE location = 'FACE-1'")
     assert "have no balance" in faults(plant)

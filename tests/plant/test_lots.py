@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from chargehand.record.ledger import BalanceKey, storage, transfer
+from chargehand.storage.posting import Posted, Posting
 from chargehand.vocabulary.identifier import LotId
+from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import Unit
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, master
 
@@ -40,12 +42,12 @@ def test_blocked_stock_does_not_leave_and_does_not_stand_in_the_way(plant):
     name = propose(plant)
     here = BalanceKey(storage(SITE, BULK), VALVE, OLD)
     blocked = transfer(
-        "block", "inspecting", source=here, target=replace(here, disposition="damaged"),
+        "test/block", "inspecting", source=here, target=replace(here, disposition="damaged"),
         scaled=5_000_000, unit=Unit.PIECE,
     )  # fmt: skip
-    plant.store.write(
-        lambda docket: docket.post(blocked, actor="ben", cause=None, occurred_at=None)
-    )
+    now = written(AS_OF)
+    posting = Posting(source="test", key="block", movement=blocked, actor="ben", recorded_at=now)
+    assert all(isinstance(answer, Posted) for answer in plant.store.post([posting]))
     plant.confirm(plant.approve(name, by="ada").orders[0], by="ben")
     left = {row.lot: row.on_hand for row in plant.stock(location=BULK).rows if row.on_hand}
     assert left == {OLD: 5, YOUNG: 32}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from chargehand.testing import postgres
 from chargehand.testing.postgres import (
     SERVER_URL,
     PostgresUnavailable,
@@ -154,3 +156,16 @@ def test_wrong_setting_is_named(monkeypatch):
         start({"max_connektions": "1"}),
     ):
         pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="impossible here: only root borrows an account")
+def test_root_runs_programs_that_only_root_can_reach(tmp_path, monkeypatch):
+    monkeypatch.delenv(SERVER_URL, raising=False)
+    tmp_path.chmod(0o700)
+    installed = postgres._installed()
+    package = installed.parent
+    for name in (f"{package.name}/{installed.name}", f"{package.name}.libs"):
+        shutil.copytree(package.parent / name, tmp_path / name)
+    monkeypatch.setattr(postgres, "_installed", lambda: tmp_path / package.name / installed.name)
+    with database_url() as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

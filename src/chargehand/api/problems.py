@@ -29,6 +29,7 @@ STATUS_OF: Mapping[RefusalCode, int] = {
     RefusalCode.UNKNOWN_SUPPLIER: 404,
     RefusalCode.UNKNOWN_ASSET: 404,
     RefusalCode.UNKNOWN_LOT: 404,
+    RefusalCode.UNKNOWN_ORDER: 404,
     RefusalCode.UNKNOWN_HANDLING_UNIT: 404,
     RefusalCode.UNKNOWN_HOLD: 404,
     RefusalCode.UNKNOWN_RESERVATION: 404,
@@ -53,6 +54,8 @@ STATUS_OF: Mapping[RefusalCode, int] = {
     RefusalCode.UNKNOWN_PROPOSAL: 404,
     RefusalCode.UNKNOWN_PERSON: 404,
     RefusalCode.UNKNOWN_TASK: 404,
+    RefusalCode.EXTRA_MISSING: 501,
+    RefusalCode.UNKNOWN_ENTRY: 404,
 }
 """HTTP status of each refusal; those that are not named are about the state of things: 409."""
 

@@ -13,13 +13,7 @@ from chargehand.api.envelopes import SIGNALS_MAX, envelopes
 from chargehand.api.problems import ApiProblem
 from chargehand.governance.authority import Person
 from chargehand.plant.plant import Plant
-from chargehand.signals.kinds import (
-    StockCounted,
-    StockingDefined,
-    TaskConfirmed,
-    TaskDeclined,
-    Unreadable,
-)
+from chargehand.signals.kinds import StockingDefined, Unreadable
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
@@ -72,13 +66,12 @@ def _overreach(signal: Signal, sender: Person) -> Refusal | None:
             code=RefusalCode.NOT_AUTHORIZED,
             because="only an approved proposal makes levels with origin 'approved'",
         )
-    if not isinstance(body, StockCounted | TaskConfirmed | TaskDeclined) or sender.service:
-        return None
-    if body.person in {None, sender.person}:
+    person = getattr(body, "person", None)
+    if sender.service or person in {None, sender.person}:
         return None
     return Refusal(
         code=RefusalCode.NOT_AUTHORIZED,
-        because=f"{sender.person} cannot speak for {body.person}; only a service account reports"
+        because=f"{sender.person} cannot speak for {person}; only a service account reports"
         " what others did",
     )
 

@@ -18,6 +18,7 @@ CURES = {
     C.CONVERSION_INEXACT: "Send an amount that comes out even; the message names the nearest ones.",
     C.CONVERSION_AMBIGUOUS: "Define one way between the two units, not several that differ.",
     C.ON_HOLD: "Whoever may release the hold must do so: 'chargehand hold list' shows it.",
+    C.UNKNOWN_ORDER: "Read its number again; name its site with --site.",
     C.UNKNOWN_LOT: "Read the number again; `chargehand stock` lists lots that are there.",
     C.UNKNOWN_HANDLING_UNIT: "Read the number again, or pack it first.",
     C.HANDLING_UNIT_INVALID: "Look where it stands with `chargehand unit show ID`.",
@@ -40,7 +41,9 @@ CURES = {
     C.UNKNOWN_PERSON: "Name a person of the policy with --as; `chargehand policy show` lists them.",
     C.POLICY_INVALID: "Mend what is named, then check with `chargehand policy check FILE`.",
     C.UNKNOWN_TASK: "`chargehand tasks` lists the open tasks.",
+    C.UNKNOWN_ENTRY: "`chargehand audit log` lists the journal's entries.",
     C.TASK_CLOSED: "Nothing to do: the task is closed.",
+    C.EXTRA_MISSING: "pip install 'chargehand[tables]', or take csv.",
     C.TOO_EARLY: "Ask again after the date that is named.",
 }
 """By code; codes that only ever answer a decision's question have none."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from chargehand.cli.context import NoPlant, find_plant
 
 if TYPE_CHECKING:
+    from chargehand.plant.looking_in import Session
     from chargehand.settings import Settings
 
 DATABASE = "chargehand.db"
@@ -96,10 +95,8 @@ class Patient:
 
         return load(self.place)
 
-    @contextmanager
-    def record(self) -> Iterator[sqlite3.Connection]:
+    def record(self) -> AbstractContextManager[Session]:
         """The record, read only, past everything that could refuse to open it."""
-        place = f"{self.database.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(place, uri=True, timeout=10)) as connection:
-            connection.row_factory = sqlite3.Row
-            yield connection
+        from chargehand.plant.looking_in import look_into
+
+        return look_into(self.database)

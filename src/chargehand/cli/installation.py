@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sqlite3
 import sys
 from importlib.resources import files
 
@@ -11,8 +10,8 @@ from chargehand import __version__
 from chargehand.cli.findings import Finding, Patient, note, ok, problem
 
 PYTHON_MIN = (3, 11)
-SQLITE_MIN = (3, 35)
-"""First with RETURNING."""
+SQLITE_MIN = (3, 41)
+"""First with ``unhex``, which brings older plants forward."""
 ASSETS = ("htmx.js", "fonts.css", "icons.svg")
 FONTS_MIN = 4
 
@@ -31,20 +30,22 @@ def python(_patient: Patient) -> Finding:
 
 def sqlite(_patient: Patient) -> Finding:
     """SQLite is new enough."""
-    if sqlite3.sqlite_version_info < SQLITE_MIN:
-        return problem(
-            "SQLite",
-            sqlite3.sqlite_version,
-            f"Use a Python with SQLite {SQLITE_MIN[0]}.{SQLITE_MIN[1]} or newer.",
-        )
-    return ok("SQLite", sqlite3.sqlite_version)
+    import apsw
+
+    version = apsw.sqlite_lib_version()
+    if tuple(map(int, version.split("."))) < SQLITE_MIN:
+        least = ".".join(map(str, SQLITE_MIN))
+        return problem("SQLite", version, f"Install an apsw with SQLite {least} or newer.")
+    return ok("SQLite", version)
 
 
 def packages(_patient: Patient) -> Finding:
     """Everything that the server needs can be found."""
     from importlib.util import find_spec
 
-    wanted = ("fastapi", "uvicorn", "pydantic", "sqlalchemy", "alembic", "numpy", "jinja2")
+    wanted = (
+        "fastapi", "uvicorn", "pydantic", "apsw", "sqlalchemy", "alembic", "numpy", "jinja2",
+    )  # fmt: skip
     missing = [name for name in wanted if find_spec(name) is None]
     if missing:
         return problem(

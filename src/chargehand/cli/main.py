@@ -33,6 +33,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("demo", "demo:demo", "Try everything on a made-up plant."),
         ("init", "plants:init", "Make a new plant in a folder."),
         ("up", "serving:up", "Serve the console and the API, and do the background work."),
+        ("db", "database:app", "Upgrade, back up, restore, compact or verify the database."),
         ("doctor", "doctor:doctor", "Check installation and plant; each finding has a cure."),
         ("login", "keys:login", "Print a one-time link to the console."),
         ("version", "main:version", "Say which version this is."),
@@ -170,11 +171,10 @@ def _run(given: list[str]) -> int:
 
 def _in_words(error: Exception) -> tuple[str, str]:
     """What went wrong, and the cure."""
-    from sqlite3 import DatabaseError
-
     from chargehand.cli.mishaps import of_file, of_record
+    from chargehand.plant.fault import StorageFault
 
-    if isinstance(error, DatabaseError):
+    if isinstance(error, StorageFault):
         return of_record(error)
     if isinstance(error, OSError):
         return of_file(error)
@@ -189,12 +189,10 @@ def _nearest(word: str) -> str:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    from sqlite3 import DatabaseError
-
-    from chargehand.plant.fault import PlantFault
+    from chargehand.plant.fault import PlantFault, StorageFault
     from chargehand.settings import SettingsFault
 
-    return NoPlant, PlantFault, SettingsFault, DatabaseError, OSError
+    return NoPlant, PlantFault, SettingsFault, StorageFault, OSError
 
 
 def _fault(given: list[str], because: str, cure: str, code: int) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chargehand.plant.fault import StorageFault
 
 _WORDS = {
     errno.ENOENT: ("is not there", "Check the path."),
@@ -30,7 +33,7 @@ def of_file(error: OSError, name: object = None) -> tuple[str, str]:
     return f"{subject} {words}", cure
 
 
-def of_record(error: sqlite3.Error) -> tuple[str, str]:
+def of_record(error: StorageFault) -> tuple[str, str]:
     """Why the record cannot be used, and the cure."""
     said = str(error)
     if is_closed_to_us(error):
@@ -46,7 +49,7 @@ def of_record(error: sqlite3.Error) -> tuple[str, str]:
     return said, "`chargehand doctor` says more."
 
 
-def is_closed_to_us(error: sqlite3.Error) -> bool:
+def is_closed_to_us(error: StorageFault) -> bool:
     """Whether it is a matter of rights, and says nothing about the record itself."""
     said = str(error)
     return "unable to open" in said or "readonly" in said

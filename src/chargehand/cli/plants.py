@@ -17,6 +17,13 @@ def init(
     /,
     *,
     enterprise: Annotated[str, Parameter(help="Name of the plant [else the folder's].")] = "",
+    database: Annotated[
+        str,
+        Parameter(
+            help="Keep the record in PostgreSQL: env:NAME or file:PATH of its address, or the"
+            " address where it has no password [else a file in the folder]."
+        ),
+    ] = "",
     json: Annotated[bool, Parameter(negative="", help="Print one JSON document.")] = False,
     quiet: Annotated[
         bool, Parameter(name=["--quiet", "-q"], negative="", help="Results only, no talk.")
@@ -30,7 +37,7 @@ def init(
 
     place = folder.resolve()
     try:
-        made = create_plant(place, enterprise=enterprise or place.name)
+        made = create_plant(place, enterprise=enterprise or place.name, database=database)
     except OSError as error:
         because, cure = of_file(error, error.filename or place)
         return told(FAILED, f"no plant can be made there: {because}", cure, json=json)

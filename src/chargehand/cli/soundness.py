@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tempfile
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -72,10 +71,12 @@ def backup(patient: Patient) -> Finding:
 
 def integrity(patient: Patient) -> Finding:
     """The database file is sound."""
+    from chargehand.plant.looking_in import StorageFault
+
     try:
         with patient.record() as sql:
             said = [str(row[0]) for row in sql.execute("PRAGMA quick_check(5)")]
-    except sqlite3.DatabaseError as error:
+    except StorageFault as error:
         if is_closed_to_us(error):
             return problem("database", *of_record(error))
         return problem("database", f"cannot be read: {error}", RESTORE)

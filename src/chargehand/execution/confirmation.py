@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from chargehand.execution.order import OrderState
-from chargehand.record.books import Books, Promise
-from chargehand.record.told import cause_of
+from chargehand.record.books import Promise
 from chargehand.record.ledger import BalanceKey, Leg, Movement, storage
+from chargehand.record.reserving import ORDER, ReservationBooks, end
+from chargehand.record.told import cause_of
 from chargehand.signals.kinds import StockCounted, SupplyPlaced, TaskConfirmed, TaskDeclined
 from chargehand.signals.signal import Signal
 from chargehand.vocabulary import wire
+from chargehand.vocabulary.identifier import HandlingUnitId
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import Action, CountTask, MoveTask, Requisition, Transfer
@@ -21,7 +23,7 @@ OPEN = (OrderState.SENT, OrderState.PENDING, OrderState.NEEDS_PERSON)
 """A system may confirm before its acknowledgement reaches us, or after we gave up on it."""
 
 
-class OrderBooks(Books, Protocol):
+class OrderBooks(ReservationBooks, Protocol):
     """The books, with orders."""
 
     def order(self, key: str) -> dict[str, Any] | None:
@@ -156,7 +158,8 @@ def _post(
             cause=cause_of(signal),
             occurred_at=signal.occurred_at,
         )
-        assert not isinstance(posted, Refusal), "promised stock is there"
+        if isinstance(posted, Refusal):  # on hold: what was done above is taken back whole
+            return posted
     books.trigger(action.site, action.material)
     books.trigger(promise.site, action.material)
     return None
@@ -169,7 +172,7 @@ def _legs(promise: Promise, scaled: int) -> tuple[Leg, ...]:
         taken = min(promised, scaled)
         scaled -= taken
         if taken:
-            to = BalanceKey(target, key.material, key.lot, key.disposition)
+            to = replace(key, account=target, handling_unit=HandlingUnitId(""))
             legs += [Leg(key, -taken), Leg(to, taken)]
     return tuple(legs)
 
@@ -208,6 +211,11 @@ def make_room(
             break
         found = task(key, books)
         if isinstance(found, Refusal):
+            kept = books.reservation(key)
+            if kept is not None and kept.kind == ORDER:
+                because = f"counted below what is promised: {body.counted} at {body.location}"
+                who, cause = body.person or actor, cause_of(signal)
+                end(kept, books, "count", because, actor=who, cause=cause)
             continue
         entry = books.move_order(
             key,

@@ -18,7 +18,7 @@ from chargehand.governance.terms import Policy, PolicyMistake
 
 KEYS = (
     "version", "title", "roles", "administration", "people", "grants", "phases", "approvals",
-    "breakers",
+    "breakers", "holds",
 )  # fmt: skip
 
 
@@ -98,6 +98,9 @@ def _read(root: Table, decisions: Collection[str] | None) -> Policy:
         breakers=tuple(
             sections.breaker_rule(one, decisions)
             for one in root.tables("breakers", sections.BREAKER_KEYS)
+        ),
+        holds=tuple(
+            sections.hold_rule(one, roles) for one in root.tables("holds", sections.HOLD_KEYS)
         ),
     )
 

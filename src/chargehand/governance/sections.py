@@ -11,6 +11,7 @@ from collections.abc import Collection
 from chargehand.governance.authority import Grant, Person
 from chargehand.governance.breaker import FAILURES_DEFAULT, BreakerRule
 from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule
+from chargehand.governance.releasing import HoldRule
 from chargehand.governance.submission import ANY
 from chargehand.governance.table import Table
 from chargehand.governance.terms import ApprovalRule
@@ -31,6 +32,7 @@ GRANT_KEYS = ("role", "transactions", "decisions", "sites", "zones", "value_max"
 PHASE_KEYS = (*SCOPE, "phase", *AUTOMATION)
 APPROVAL_THRESHOLDS = ("justification_above", "second_person_above", "expires_after")
 APPROVAL_KEYS = ("decisions", "transactions", *APPROVAL_THRESHOLDS, "changer_may_approve")
+HOLD_KEYS = ("roles", "sites", "four_eyes")
 BREAKER_PAIRS = (
     ("rejection_rate_max", "rejection_count_min"),
     ("outcome_error_max", "outcome_count_min"),
@@ -158,6 +160,17 @@ def breaker_rule(table: Table, decisions: Collection[str] | None) -> BreakerRule
         outcome_error_max=table.fraction("outcome_error_max"),
         outcome_count_min=table.whole("outcome_count_min", least=1) or 1,
         failure_count_max=FAILURES_DEFAULT if failures is None else failures,
+        clause=table.where,
+    )
+
+
+def hold_rule(table: Table, roles: tuple[str, ...]) -> HoldRule:
+    """Read one entry of ``[[holds]]``."""
+    held = table.names("roles", roles or None, any_too=False)
+    return HoldRule(
+        roles=frozenset(held or roles),
+        sites=_any_if_faulty(table.names("sites", None)),
+        four_eyes=table.flag("four_eyes", default=True),
         clause=table.where,
     )
 

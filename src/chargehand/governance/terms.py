@@ -9,6 +9,7 @@ from datetime import timedelta
 from chargehand.governance.authority import Grant, Person
 from chargehand.governance.breaker import BreakerRule
 from chargehand.governance.phase import Phase, PhaseRule, governing, lowest
+from chargehand.governance.releasing import HoldRule
 from chargehand.governance.submission import ANY, Place, Submission, all_places_of
 from chargehand.vocabulary.money import Money
 
@@ -73,6 +74,8 @@ class Policy:
     """Roles that may change the policy, issue keys, and stop or resume automation."""
     breaker_closers: frozenset[str] = frozenset()
     """Roles that may close a breaker."""
+    holds: tuple[HoldRule, ...] = ()
+    """Who may release holds; where nothing is said, nobody."""
     digest: str = ""
     """SHA-256 (hexadecimal) of the text."""
     remarks: tuple[PolicyMistake, ...] = ()

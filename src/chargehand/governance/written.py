@@ -66,6 +66,13 @@ expires_after = "72 hours"
 # With a second person among the people:
 # second_person_above = "{currency} 4,000.00"
 
+# Who may release stock from a hold, with a signature. four_eyes = true (what holds where nothing
+# is said) asks for another person than the one who placed it.
+[[holds]]
+roles = ["admin"]
+sites = ["*"]
+four_eyes = false
+
 # When something goes wrong, people are asked again until somebody closes the breaker.
 [[breakers]]
 decision = "*"
@@ -225,6 +232,13 @@ transactions = ["*"]
 justification_above = "EUR 2,500.00"
 second_person_above = "EUR 10,000.00"
 expires_after = "72 hours"
+
+# --- holds ----------------------------------------------------------------------------------------
+
+[[holds]]
+roles = ["plant_manager", "warehouse_supervisor"]
+sites = ["*"]
+four_eyes = true
 
 # --- circuit breakers -----------------------------------------------------------------------------
 

@@ -75,15 +75,9 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
     ruling = approve(before, act.person, policy, justification=justification, now=docket.now())
     if isinstance(ruling, Refusal):
         return ruling
-    number = write_ruling(
-        docket,
-        act.number,
-        ruling.submission,
-        ruling,
-        policy,
-        justification=justification,
-    )
     who = act.person.person
+    said = docket.personal(justification, person=who)
+    number = write_ruling(docket, act.number, ruling.submission, ruling, policy, justification=said)
     if isinstance(ruling, Awaiting):
         docket.transition(act.number, "approve_in_part", "waiting", who=who, because=ruling.because)
         return _done(docket, act.number, f"{who} approved; {ruling.because}")
@@ -92,7 +86,7 @@ def _approve(act: Act, docket: Docket, justification: str) -> Done | Refusal:
         "clear",
         "cleared",
         who=who,
-        because=justification or "approved",
+        because=said or "approved",
     )
     docket.sql(
         "UPDATE proposal SET verdict = 'cleared', ruling_text = ?, clause = ? WHERE number = ?",
@@ -113,10 +107,13 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
         refusal = may_reject(submission_of(row), act.person, policy, reason=reason, text=text)
         if refusal is not None:
             return refusal
-        said = f"{REJECTION_REASONS[reason]}{': ' if text else ''}{text}"
-        docket.transition(act.number, "reject", "rejected", who=act.person.person, because=said)
+        who, why = act.person.person, REJECTION_REASONS[reason]
+        kept = docket.personal(text, person=who)
+        docket.transition(
+            act.number, "reject", "rejected", who=who, because=f"{why}: {kept}" if kept else why
+        )
         read_breakers(docket, policy)
-        return _done(docket, act.number, f"rejected: {said}")
+        return _done(docket, act.number, f"rejected: {why}: {text}" if text else f"rejected: {why}")
 
     return act.store.write(work)
 

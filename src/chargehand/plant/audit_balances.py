@@ -13,7 +13,7 @@ from functools import partial
 from hashlib import blake2b
 
 from chargehand.plant.audit_record import Inbox
-from chargehand.plant.audit_rows import Fact, Mirror, Rows, guarded
+from chargehand.plant.audit_rows import Fact, guarded
 from chargehand.record.journal import Entry
 from chargehand.record.ledger import is_outside, storage
 from chargehand.signals.signal import Status
@@ -29,16 +29,6 @@ def key_of(told: Fact) -> tuple[str, ...]:
         told["account"], told["material"], told["lot"], told.get("serial", ""),
         told.get("handling_unit", ""), told["disposition"],
     )  # fmt: skip
-
-
-def outbox(sql: Session) -> Mirror:
-    """Each movement is in the outbox, once."""
-    return Mirror(
-        frozenset({"movement"}),
-        Rows(sql, "outbox WHERE topic = 'movement'", "number", entry="number"),
-        lambda entry, _fact: ({"number": entry.number},),
-        lambda entry: f"movement {entry.key}",
-    )
 
 
 class Balanced:
@@ -193,6 +183,9 @@ SELECT {", ".join(f"b.{name}" for name in KEY)}, b.scaled, b.site, b.location, b
  b.counted_at, b.frozen, b.released, coalesce(r.entry, -1) AS promised,
  (SELECT count(*) FROM hold h WHERE h.state = 'active' AND h.site = b.site AND b.site <> ''
   AND h.material IN ('', b.material) AND h.lot IN ('', b.lot) AND h.serial IN ('', b.serial)
-  AND h.handling_unit IN ('', b.handling_unit) AND h.location IN ('', b.location)) AS holds
+  AND (h.handling_unit = '' OR h.handling_unit IN (WITH RECURSIVE around (unit) AS (
+   SELECT b.handling_unit UNION SELECT u.parent FROM handling_unit u
+   JOIN around ON u.unit = around.unit WHERE u.parent IS NOT NULL) SELECT unit FROM around))
+  AND h.location IN ('', b.location)) AS holds
 FROM balance b LEFT JOIN
  (SELECT {AT}, max(entry) AS entry FROM reservation GROUP BY {AT}) r USING ({AT})"""

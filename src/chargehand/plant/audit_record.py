@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import get_args
 
 from chargehand.plant.audit_rows import Fact, Mirror, Rows, differences, scaled
+from chargehand.plant.privacy import wordless
 from chargehand.record import intake
 from chargehand.record.journal import Entry
 from chargehand.signals.kinds import Body, MasterBody
@@ -110,7 +111,7 @@ def _said(entry: Entry, row: Row) -> Fact:
         status = f"{Status.ACCEPTED} or {Status.REFUSED}"
     digest = _digest(entry, entry.body)
     if digest != row["digest"]:  # most bodies are plain as they came
-        digest = _digest(entry, wire.write(plainest(wire.read(Body, entry.body)), Body))
+        digest = _digest(entry, wire.write(wordless(plainest(wire.read(Body, entry.body))), Body))
     said: Fact = {
         "key": key if same else entry.key,
         "kind": entry.kind,
@@ -133,6 +134,9 @@ def usage(sql: Session, inbox: Inbox) -> Mirror:
     """The demand history: what was used up, and what was reported as used."""
 
     def said(entry: Entry, fact: Fact) -> Sequence[Fact]:
+        if entry.kind == "usage":
+            told = {name: fact[name] for name in ("site", "material", "used_on", "scaled", "asset")}
+            return ({**told, "for_order": fact["order"]},)
         consumed = entry.kind == "usage_reported" or fact["to_location"] is None
         if inbox.status != Status.ACCEPTED or not consumed:
             return ()
@@ -148,7 +152,7 @@ def usage(sql: Session, inbox: Inbox) -> Mirror:
         )
 
     return Mirror(
-        frozenset({"usage_reported", "stock_moved"}),
+        frozenset({"usage_reported", "stock_moved", "usage"}),
         Rows(sql, "usage", "site, material, used_on, scaled, asset, for_order"),
         said,
         lambda entry: f"the use of signal {entry.key}",
@@ -233,6 +237,7 @@ def senders(sql: Session) -> Iterator[str]:
     for row in sql.execute(
         "SELECT s.source, s.account, s.entry, j.actor FROM sender s JOIN journal j"
         " ON j.number = s.entry AND substr(j.key, 1, length(s.source) + 1) = s.source || '/'"
+        " AND j.kind <> 'source_owner'"
     ):
         if row["actor"] != row["account"]:
             yield (

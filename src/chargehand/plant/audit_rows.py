@@ -49,11 +49,9 @@ def guarded(what: str, find: Callable[[], Iterable[str]]) -> list[str]:
 class Rows:
     """The rows of a table by their entries, taken in step with the journal."""
 
-    def __init__(
-        self, sql: Session, table: str, columns: str = "*", *, entry: str = "entry"
-    ) -> None:
-        self.table = table.partition(" ")[0]
-        self._rows = sql.stream(f"SELECT {columns}, {entry} AS entry FROM {table} ORDER BY entry")
+    def __init__(self, sql: Session, table: str, columns: str = "*") -> None:
+        self.table = table
+        self._rows = sql.stream(f"SELECT {columns}, entry FROM {table} ORDER BY entry")
         self._next = next(self._rows, None)
         self.strays: list[object] = []
         """Entries that rows name and that were not asked for, the first few."""
@@ -71,6 +69,7 @@ class Rows:
 
     def _reached(self, number: int) -> bool:
         """Whether the next row's entry has come; what is no number sorts last, or first if none."""
+        assert self._next is not None
         entry = self._next["entry"]
         return entry is None or (isinstance(entry, int) and entry <= number)
 

@@ -11,15 +11,17 @@ from chargehand.plant.audit_record import Inbox
 from chargehand.plant.audit_rows import Fact, differences, scaled
 from chargehand.record.books import supply_key
 from chargehand.record.journal import Entry
+from chargehand.record.reserving import TASK
 from chargehand.signals.signal import Status
 from chargehand.storage.session import Row, Session
+from chargehand.vocabulary.instant import instant, written
 
 
 def held_back(sql: Session) -> Iterator[str]:
     """What a balance holds back is the sum of the open promises."""
     rows = sql.execute(
         "SELECT b.account, b.material, b.reserved, coalesce(r.scaled, 0) AS promised"
-        f" FROM balance b LEFT JOIN (SELECT {AT}, sum(scaled) AS scaled FROM reservation"
+        f" FROM balance b LEFT JOIN (SELECT {AT}, sum(scaled - posted) AS scaled FROM reservation"
         f" WHERE state = 'open' GROUP BY {AT}) r USING ({AT})"
         " WHERE b.reserved <> coalesce(r.scaled, 0)"
     )
@@ -48,12 +50,29 @@ class Promises:
         if len(rows) != len(fact["legs"]):
             yield f"the promise to {entry.key} (entry {entry.number}) has {len(rows)} rows"
             return
+        picked = self._picked(entry.key)
         for n, (row, (key, promised)) in enumerate(zip(rows, fact["legs"], strict=True)):
             said = {"n": n, "scaled": promised} | dict(zip(KEY, key_of(key), strict=True))
             for name in ("site", "location", "to_site", "to_location", "for_order"):
                 said[name] = fact[name]
+            said["kind"] = fact.get("kind", TASK)
+            expires = fact.get("expires_at")
+            said["expires_at"] = None if expires is None else written(instant(expires))
+            said["posted"] = picked.get(n, 0)
             said["state"] = _promise_state(row, entry)
             yield from differences(f"the promise to {entry.key}", row, said, entry.number)
+
+    def _picked(self, key: str) -> dict[int, int]:
+        """What was picked of each leg, by the steps of a reservation."""
+        picked: dict[int, int] = {}
+        for row in self._sql.execute(
+            "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'reservation_step'"
+            " AND key = ?",
+            (key,),
+        ):
+            for n, taken in json.loads(row["body"])["picked"]:
+                picked[n] = picked.get(n, 0) + taken
+        return picked
 
     def end(self) -> Iterator[str]:
         """Faults that show once every entry has passed."""
@@ -74,6 +93,8 @@ def _promise_state(row: Row, entry: Entry) -> str:
         return "open"
     if row["ended"] == "effect" and row["ended_key"] == entry.key:
         return "posted" if json.loads(row["effect"])["state"] == "confirmed" else "voided"
+    if row["ended"] == "reservation_step" and row["ended_key"] == entry.key:
+        return str(json.loads(row["effect"])["state"])
     later = row["ended"] is not None and row["entry"] > entry.number
     return "voided" if later else "as an entry of its order says"
 

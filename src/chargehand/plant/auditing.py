@@ -8,18 +8,23 @@ row by row.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 from chargehand.plant import (
     audit_balances,
+    audit_holds,
     audit_proposals,
+    audit_reconciling,
     audit_record,
     audit_rulings,
     audit_stock,
 )
 from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded
+from chargehand.plant.audit_tree import Checkpoints, Outside, Tiles
+from chargehand.plant.audit_words import Personal, Refused, SourceOwners
 from chargehand.plant.reading import AuditReport
 from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
@@ -33,17 +38,33 @@ __all__ = ["Progress", "replay", "verify"]
 Progress = Callable[[str, int, int], None]
 TOLD_EVERY = 10_000
 """Entries after which progress is told."""
+FIELDS = tuple(Entry.__dataclass_fields__)
 
 
-def verify(store: Store, progress: Progress | None = None) -> AuditReport:
-    """Recompute every leaf and the root, compare the checkpoints and all tables that follow."""
+def verify(
+    store: Store,
+    progress: Progress | None = None,
+    *,
+    folder: Path | None = None,
+    outside: Sequence[Outside] = (),
+) -> AuditReport:
+    """Recompute every leaf and the root, compare what was signed and all tables that follow.
+
+    ``folder``: the plant's, whose checkpoint files are compared too; ``outside``: checkpoints that
+    were kept elsewhere, which alone show that somebody has rewritten everything here.
+    """
+    store.rest()
     with store.snapshot(settled=True) as sql:
-        return _verify(Forgiving(sql), progress)
+        return _verify(Forgiving(sql), progress, folder, outside)
 
 
-def _verify(sql: Session, progress: Progress | None) -> AuditReport:
+def _verify(
+    sql: Session, progress: Progress | None, folder: Path | None, outside: Sequence[Outside]
+) -> AuditReport:
     tree = Tree()
-    journal = _Journal(sql, tree, progress)
+    signed = Checkpoints(sql, folder, outside)
+    words = Personal(sql)
+    journal = _Journal(sql, tree, progress, signed, words)
     checks = (
         journal.faults, partial(_head, sql, tree), journal.told,
         partial(audit_stock.held_back, sql), partial(audit_record.senders, sql),
@@ -54,8 +75,9 @@ def _verify(sql: Session, progress: Progress | None) -> AuditReport:
     for check in checks:
         faults.extend(guarded("a table", partial(_first, check)))
     return AuditReport(
-        holds=not faults, entries=tree.size, root=tree.root().hex(), faults=tuple(faults)
-    )
+        holds=not faults, entries=tree.size, root=tree.root().hex(), faults=tuple(faults),
+        checkpoints=signed.met, erased=words.erased,
+    )  # fmt: skip
 
 
 def _first(find: Callable[[], Iterable[str]]) -> list[str]:
@@ -70,19 +92,30 @@ def _first(find: Callable[[], Iterable[str]]) -> list[str]:
 class _Journal:
     """Reads the journal once: its own faults first, then those of the tables beside it."""
 
-    def __init__(self, sql: Session, tree: Tree, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        sql: Session,
+        tree: Tree,
+        progress: Progress | None,
+        signed: Checkpoints,
+        words: Personal,
+    ) -> None:
         self._sql = sql
+        self._tiles = Tiles(sql)
+        self._signed = signed
         self._tree = tree
         self._progress = progress
         self._checkpoints = {row["size"]: row for row in sql.execute("SELECT * FROM checkpoint")}
         inbox = audit_record.Inbox(sql)
         self._checks: list[Check] = [
             inbox, audit_record.usage(sql, inbox), audit_record.Definitions(sql, inbox),
-            audit_record.Forecasts(sql), audit_balances.outbox(sql), audit_balances.Balanced(),
-            audit_balances.Balances(sql, inbox), audit_stock.Promises(sql),
+            audit_record.Forecasts(sql), audit_balances.Balanced(),
+            audit_balances.Balances(sql, inbox), audit_holds.Holds(sql), audit_stock.Promises(sql),
             audit_stock.Supplies(sql, inbox), audit_rulings.steps(sql),
             audit_rulings.rulings(sql), audit_rulings.outcomes(sql), audit_rulings.policies(sql),
-            audit_rulings.Breakers(sql), audit_rulings.Keys(sql),
+            audit_rulings.Breakers(sql), audit_rulings.Keys(sql), audit_reconciling.lists(sql),
+            audit_reconciling.Differences(sql), words,
+            SourceOwners(sql), Refused(sql),
         ]  # fmt: skip
         self._found: dict[int, list[str]] = {n: [] for n in range(len(self._checks))}
         self._by_kind: dict[str, list[tuple[int, Check]]] = {}
@@ -93,6 +126,7 @@ class _Journal:
     def faults(self) -> Iterator[str]:
         """What is wrong with the journal itself."""
         size = self._sql.execute("SELECT count(*) FROM journal").fetchone()[0]
+        in_order = self._sql.engine == "sqlite"
         expected, is_whole = 0, True
         for row in self._sql.stream("SELECT * FROM sequenced ORDER BY place"):
             if row["place"] != expected:
@@ -102,37 +136,61 @@ class _Journal:
                 self._checkpoints.clear()  # none of them can match any more
                 is_whole = False
             expected = row["place"] + 1
-            yield from self._entry(row)
+            yield from self._entry(row, is_checked=in_order)
             if is_whole:
                 yield from self._checkpoint(row["recorded_at"])
-            if self._progress is not None and self._tree.size % TOLD_EVERY == 0:
-                self._progress("journal", self._tree.size, size)
+            yield from self._signed.at(self._tree)
+            self._tell("journal", self._tree.size, size)
+        if not in_order:
+            yield from self._by_number(size)
         for size in self._checkpoints:
             yield f"there is a checkpoint at {size} entries, and the journal makes none there"
+        yield from self._tiles.end()
+        yield from self._signed.end(self._tree.size)
+
+    def _by_number(self, size: int) -> Iterator[str]:
+        """Tables follow the numbers, and entries that have no place yet are told in them too."""
+        for passed, row in enumerate(
+            self._sql.stream("SELECT * FROM journal ORDER BY number"), start=1
+        ):
+            yield from self._beside(Entry(**{name: row[name] for name in FIELDS}))
+            self._tell("tables", passed, size)
+
+    def _tell(self, what: str, passed: int, size: int) -> None:
+        if self._progress is not None and passed % TOLD_EVERY == 0:
+            self._progress(what, passed, size)
 
     def _checkpoint(self, recorded_at: str) -> Iterator[str]:
         size = self._tree.size
-        if size % CHECKPOINT_EVERY:
+        row = self._checkpoints.get(size)
+        is_due = size % CHECKPOINT_EVERY == 0
+        if row is None or not (is_due or row["note"]):
+            if is_due:
+                yield f"the checkpoint at {size} entries is missing"
             return
-        row = self._checkpoints.pop(size, None)
-        if row is None:
-            yield f"the checkpoint at {size} entries is missing"
-        elif (row["root"], row["recorded_at"]) != (self._tree.root(), recorded_at):
+        del self._checkpoints[size]
+        if (row["root"], row["recorded_at"]) != (self._tree.root(), recorded_at):
             yield f"the checkpoint at {size} entries does not match: an edit of it or before it"
 
-    def _entry(self, row: Row) -> Iterator[str]:
-        entry = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
-        what = f"journal entry {entry.number} ({entry.kind} {entry.key})"
+    def _entry(self, row: Row, *, is_checked: bool) -> Iterator[str]:
+        entry = Entry(**{name: row[name] for name in FIELDS})
         try:
             leaf = leaf_hash(entry.leaf_text())
         except UNREADABLE:
             leaf = b""
         if leaf != row["leaf"]:
-            yield f"{what} was edited"
+            yield f"{_name(entry)} was edited"
         self._tree.append(leaf)
+        yield from self._tiles.add(leaf)
+        if is_checked:
+            yield from self._beside(entry)
+
+    def _beside(self, entry: Entry) -> Iterator[str]:
+        """Let the checks of the tables see an entry."""
         checks = self._by_kind.get(entry.kind)
         if checks is None:
             return
+        what = _name(entry)
         try:
             fact = json.loads(entry.body)
         except UNREADABLE as error:
@@ -148,6 +206,10 @@ class _Journal:
         for n, check in enumerate(self._checks):
             found = (*self._found[n], *guarded("a table", partial(_first, check.end)))
             yield from found[:FAULTS_MAX]
+
+
+def _name(entry: Entry) -> str:
+    return f"journal entry {entry.number} ({entry.kind} {entry.key})"
 
 
 def _head(sql: Session, tree: Tree) -> Iterator[str]:

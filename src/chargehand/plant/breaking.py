@@ -20,10 +20,11 @@ def stop(store: Store, by: str, reason: str) -> Done:
 
     def work(docket: Docket) -> Done:
         if not any(one.cause == STOP for one in open_breakers(docket)):
-            because = f"stopped by {by}: {reason or 'no reason given yet'}"
+            said = docket.personal(reason, person=by) or "no reason given yet"
+            because = f"stopped by {by}: {said}"
             cure = "resume with 'chargehand resume' or on the Autonomy page, once it is safe"
             at = written(docket.now())
-            body = wire.canonical({"cause": STOP, "because": because})
+            body = wire.canonical({"cause": STOP, "because": because, "cure": cure})
             entry = docket.entry("breaker", "*|*|*", body, actor=by)
             docket.sql(
                 "INSERT INTO breaker (id, decision, site, zone, cause, because, cure, opened_at,"
@@ -54,7 +55,8 @@ def close(store: Store, scope: tuple[str, str, str], by: str, reason: str) -> Do
             refusal = may_close(breaker, person, policy.breaker_closers, reason=reason)
             if refusal is not None:
                 return refusal
-        body = wire.canonical({"closed": list(scope), "because": reason})
+        said = docket.personal(reason, person=by)
+        body = wire.canonical({"closed": list(scope), "because": said})
         docket.entry("breaker", "|".join(scope), body, actor=by)
         docket.sql(
             "UPDATE breaker SET closed_at = ? WHERE closed_at IS NULL AND decision = ?"

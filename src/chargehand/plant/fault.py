@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from chargehand.storage.session import StorageFault
+
+__all__ = ["PlantFault", "StorageFault"]
+
 
 class PlantFault(Exception):
     """The plant cannot be used as it stands."""

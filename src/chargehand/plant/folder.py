@@ -9,6 +9,7 @@ from pathlib import Path
 from chargehand import settings
 from chargehand.governance.policy import default_policy_text
 from chargehand.plant import policies
+from chargehand.plant.database import tables_at
 from chargehand.runtime.clock import now
 from chargehand.storage.store import FILE, Store
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -43,8 +44,12 @@ def create_plant(
     simulation: bool = False,
     policy_text: str | None = None,
     person: str | None = None,
+    database: str = "",
 ) -> list[str] | Refusal:
-    """Make a plant in a folder and return what was made; refused where there is one already."""
+    """Make a plant in a folder and return what was made; refused where there is one already.
+
+    ``database`` is the setting ``[database] url``; empty: the record is a file in the folder.
+    """
     file = folder / settings.FILE
     if file.exists() or (folder / FILE).exists():
         return Refusal(
@@ -54,23 +59,43 @@ def create_plant(
     user = _user()
     person = person or user
     text = policy_text or default_policy_text(person=user, name=user, os_user=user)
+    place = _place(folder, database)
+    if isinstance(place, Refusal):
+        return place
     folder.mkdir(parents=True, exist_ok=True)
-    store = Store(folder / FILE, now)
+    store = Store(place, now)
     mistakes = policies.first(store, text)
     store.close()
     if mistakes:
-        (folder / FILE).unlink()
+        (folder / FILE).unlink(missing_ok=True)
         said = "; ".join(str(mistake) for mistake in mistakes)
         return Refusal(code=RefusalCode.POLICY_INVALID, because=said)
     (folder / "policy.toml").write_text(text, encoding="utf-8")
     quoted = re.sub(r'(["\\])', r"\\\1", enterprise)
-    file.write_text(
-        SETTINGS_TEXT.format(
-            enterprise=quoted, person=person, simulation="true" if simulation else "false"
-        ),
-        encoding="utf-8",
+    written = SETTINGS_TEXT.format(
+        enterprise=quoted, person=person, simulation="true" if simulation else "false"
     )
-    return [str(file), str(folder / "policy.toml"), str(folder / FILE)]
+    if database:
+        written += f'\n[database]\nurl = "{database}"\n'
+    file.write_text(written, encoding="utf-8")
+    made = "tables in the PostgreSQL database" if database else str(folder / FILE)
+    return [str(file), str(folder / "policy.toml"), made]
+
+
+def _place(folder: Path, database: str) -> Path | str | Refusal:
+    """Where the record goes: a file, or an empty database of PostgreSQL."""
+    if not database:
+        return folder / FILE
+    try:
+        address = settings.DatabaseSettings(url=database).address()
+    except (ValueError, settings.SettingsFault) as error:
+        because = str(error).removesuffix(".")
+        return Refusal(code=RefusalCode.CHANGE_INVALID, because=f"--database: {because}")
+    assert address is not None
+    if (there := tables_at(address)) > 0:
+        because = f"the database is not empty: it has {there} tables; make a new one"
+        return Refusal(code=RefusalCode.CHANGE_INVALID, because=because)
+    return address
 
 
 def _user() -> str:

@@ -135,7 +135,7 @@ def _proposed(
             before["number"], "supersede", "superseded", who=PROPOSER, because=because
         )
         tally.superseded += 1
-    number = docket.next_number()
+    number = docket.next_proposal()
     submission = submit(
         proposal, proposal_id=f"P-{number}", version=1, decision=decision.name, proposer=PROPOSER
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import get_args
 
 from chargehand.execution import confirmation
+from chargehand.plant import holding, movements, reserving
 from chargehand.plant.following import follow
+from chargehand.plant.privacy import Veil, veiled, wordless
 from chargehand.plant.senders import PERSONAL, overreach, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
 from chargehand.record.stock_unit import in_stock_units
 from chargehand.record.told import Told, cause_of
+from chargehand.runtime import clock
 from chargehand.signals.kinds import (
     Body,
     MasterBody,
@@ -25,7 +29,14 @@ from chargehand.signals.kinds import (
 )
 from chargehand.signals.likeness import plainest
 from chargehand.signals.signal import Receipt, Signal, Status
+from chargehand.signals.stock_kinds import (
+    HoldPlaced,
+    HoldReleased,
+    ReservationPicked,
+    ReservationVoided,
+)
 from chargehand.storage.docket import Docket
+from chargehand.storage.personal import MARK, shown
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
@@ -49,13 +60,29 @@ def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[R
     the journal names it, and a source that is not its own is refused. Without one (connectors and
     commands on the plant's own machine) the source speaks for itself.
     """
-    prepared = [_prepare(signal, sender) for signal in signals]
-    return store.write(lambda docket: _take_all(prepared, docket, sender))
+    receipts = movements.take_plain(store, signals, clock.now(), sender=sender)
+    if receipts is None:
+        prepared = [_prepare(signal, sender) for signal in signals]
+        receipts = store.write(lambda docket: _take_all(prepared, docket, sender))
+        return _told(store, receipts)
+    for n, receipt in enumerate(receipts):
+        if receipt.refusal is not None and receipt.refusal.code is RefusalCode.KEY_REUSED:
+            again = partial(_take_all, [_prepare(signals[n], sender)], sender=sender)
+            receipts[n] = store.write(again)[0]
+    return _told(store, receipts)
+
+
+def _told(store: Store, receipts: list[Receipt]) -> list[Receipt]:
+    """The receipts with the words of people in place of their tokens, such as a hold's reason."""
+    if not any(one.refusal is not None and MARK in one.refusal.because for one in receipts):
+        return receipts
+    with store.snapshot() as sql:
+        return shown(sql.execute, receipts)
 
 
 def _prepare(signal: Signal, sender: str) -> _Prepared:
     moment = "" if signal.occurred_at is None else written(signal.occurred_at)
-    text, plain = wire.write(signal.body, Body), plainest(signal.body)
+    text, plain = wire.write(signal.body, Body), wordless(plainest(signal.body))
     alike = text if plain is signal.body else wire.write(plain, Body)
     digest = sha256(f"{moment}\n{alike}".encode()).digest()
     return _Prepared(signal=signal, actor=sender or signal.source, text=text, digest=digest)
@@ -87,20 +114,30 @@ def _take(item: _Prepared, docket: Docket) -> Receipt:
         if docket.master(kind, key) == wire.write(signal.body.definition):
             return _receipt(signal, Status.REPEATED, known and known["entry"])
     elif known is not None:
-        if known["digest"] == item.digest and known["status"] != Status.REFUSED:
+        same = known["digest"] in {item.digest, movements.digest_of(signal)}
+        if same and known["status"] != Status.REFUSED:
             return _receipt(signal, Status.REPEATED, known["entry"])
         if known["status"] == Status.ACCEPTED:
             return _reused(item, docket, known["entry"])
-    return _record(item, docket)
+    return movements.take_one(signal, docket, item.actor) or _record(item, docket)
 
 
 def _record(item: _Prepared, docket: Docket) -> Receipt:
-    signal = item.signal
+    signal, veil = item.signal, Veil(docket, _author(item))
+    kept = veiled(signal.body, veil)
     entry = docket.entry(
-        signal.body.kind, cause_of(signal), item.text,
-        actor=item.actor, cause=signal.cause, occurred_at=signal.occurred_at,
-    )  # fmt: skip
-    refusal = _attempt(Told(signal, item.actor, entry), docket)
+        signal.body.kind,
+        cause_of(signal),
+        item.text if kept is signal.body else wire.write(kept, Body),
+        actor=item.actor,
+        cause=signal.cause,
+        occurred_at=signal.occurred_at,
+    )
+    refusal = _attempt(Told(signal, item.actor, entry), docket, veil)
+    if refusal is not None:
+        said = wire.canonical({"because": refusal.because, "code": refusal.code})
+        cause = cause_of(signal)
+        docket.entry("signal_refused", cause, said, actor=item.actor, cause=cause)
     status = Status.ACCEPTED if refusal is None else Status.REFUSED
     if isinstance(signal.body, Unreadable):
         status = Status.UNREADABLE
@@ -110,13 +147,21 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
     return _receipt(signal, status, entry, refusal)
 
 
-def _attempt(told: Told, docket: Docket) -> Refusal | None:
-    """Do all that a signal does, or nothing of it and say why."""
+def _author(item: _Prepared) -> str:
+    """Whose words a signal carries."""
+    return getattr(item.signal.body, "person", None) or item.actor
+
+
+def _attempt(told: Told, docket: Docket, veil: Veil) -> Refusal | None:
+    """Do all that a signal does, or nothing of it and say why.
+
+    It is checked as it was told, and takes effect with tokens for what people wrote.
+    """
     try:
         signal = in_stock_units(told.signal, docket)
         if isinstance(signal, Refusal):
             return signal
-        exact = replace(told, signal=signal)
+        exact = replace(told, signal=replace(signal, body=veiled(signal.body, veil)))
         return check(signal, docket) or docket.attempt(lambda: _effects(exact, docket))
     except (ValueError, ArithmeticError) as error:
         because = f"it cannot be reckoned with ({type(error).__name__}: {error})"
@@ -134,6 +179,12 @@ def _effects(told: Told, docket: Docket) -> Refusal | None:
             return refusal
         case StockCounted():
             return _count(told, body, docket)
+        case HoldPlaced():
+            return holding.place(told, body, docket)
+        case HoldReleased():
+            return holding.release(told, body, docket)
+        case ReservationPicked() | ReservationVoided():
+            return reserving.tell(told, body, docket)
         case SupplyPlaced(order_key=str(key)) if key:
             refusal = intake.apply(told, docket)
             refusal = refusal or confirmation.ordered(signal, body, docket, actor=told.actor)
@@ -167,7 +218,8 @@ def _reused(item: _Prepared, docket: Docket, entry: int) -> Receipt:
         "SELECT 1 FROM journal WHERE kind <> 'movement' AND kind = 'conflict' AND key = ?", (key,)
     )
     if told.fetchone() is None:
-        docket.entry("conflict", key, item.text, actor=item.actor, occurred_at=signal.occurred_at)
+        text = wire.write(veiled(signal.body, Veil(docket, _author(item))), Body)
+        docket.entry("conflict", key, text, actor=item.actor, occurred_at=signal.occurred_at)
     refusal = Refusal(
         code=RefusalCode.KEY_REUSED,
         because=f"{signal.source}/{signal.key} came before with another content (entry {entry});"

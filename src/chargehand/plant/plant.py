@@ -13,30 +13,32 @@ from chargehand.plant import forecasting, hearing, installed, listing
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
 from chargehand.plant.fault import PlantFault
+from chargehand.plant.history import LookingBack
 from chargehand.plant.identity import Identity
+from chargehand.plant.moved_since import moved_since
 from chargehand.plant.reading import DecideReport
 from chargehand.plant.refusing import note_failures
 from chargehand.plant.sitting import Sitting, Tally
+from chargehand.plant.stock_acts import StockActs
 from chargehand.plant.working import Worker, work_once
 from chargehand.runtime import clock
 from chargehand.settings import Settings, SettingsFault, load
 from chargehand.signals.signal import Receipt, Signal
 from chargehand.storage import store as stores
 from chargehand.storage.view import SqlRecordView
-from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import TransactionType
 
 A_DAY = timedelta(days=1)
 
 
-class Plant(Acts, Identity):
+class Plant(Acts, LookingBack, Identity, StockActs):
     """An open plant. Safe to use from many threads; several processes may open the same folder."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, place: Path | str | None = None) -> None:
         self.folder = folder
         self.settings = settings
-        self.store = stores.Store(folder / stores.FILE, clock.now)
+        self.store = stores.Store(place or folder / stores.FILE, clock.now)
         self.targets: dict[str, OrderTarget] = _targets(settings)
         self.owners = {
             transaction: name
@@ -50,10 +52,13 @@ class Plant(Acts, Identity):
         """Open the plant of a folder; ``PlantFault`` says what is wrong and the cure."""
         try:
             settings = load(folder)
+            address = settings.database.address()
         except SettingsFault as error:
             raise PlantFault(
                 str(error), "mend the file, or make a plant with 'chargehand init'"
             ) from error
+        if address is not None:
+            return cls(folder, settings, address)
         if not (folder / stores.FILE).is_file():
             raise PlantFault(
                 f"{folder / stores.FILE} is not there",
@@ -110,14 +115,12 @@ class Plant(Acts, Identity):
             because = f"it is not {as_of:%Y-%m-%d} yet"
             return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
         with self.store.snapshot() as sql:
-            newest = sql.execute(
-                "SELECT max(occurred_at) FROM journal WHERE kind = 'movement'"
-            ).fetchone()[0]
-        if newest is None or instant(newest) <= as_of + A_DAY:
+            moved = moved_since(sql, as_of + A_DAY)
+        if moved is None:
             return None
         because = (
-            f"stock moved up to {newest[:10]}, and what stood there on {as_of:%Y-%m-%d} is not"
-            " known: decide as of a later day"
+            f"stock moved after that, on {moved[:10]}, and what stood there on"
+            f" {as_of:%Y-%m-%d} is not known: decide as of a later day"
         )
         return Refusal(code=RefusalCode.STALE, because=because)
 

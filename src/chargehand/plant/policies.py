@@ -11,6 +11,7 @@ from chargehand.governance.authority import Person
 from chargehand.governance.policy import Policy, PolicyMistake, parse_policy
 from chargehand.plant import installed
 from chargehand.plant.fault import PlantFault
+from chargehand.plant.policy_names import with_names, with_tokens
 from chargehand.plant.reading import Done
 from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.docket import Docket
@@ -48,7 +49,8 @@ def _parsed(text: str, *, held: bool) -> Policy | tuple[PolicyMistake, ...]:
 def text_in_force(store: Store) -> tuple[int, str]:
     """Version and text of the policy that holds."""
     with store.snapshot() as sql:
-        return _last(sql.execute)
+        version, text = _last(sql.execute)
+        return version, with_names(text, sql.execute)
 
 
 def in_force(store: Store) -> Policy:
@@ -57,11 +59,14 @@ def in_force(store: Store) -> Policy:
 
 
 def within(docket: Docket) -> Policy:
-    """The policy that holds at the moment of a transaction: it cannot change before its end."""
+    """The policy that holds at the moment of a transaction: it cannot change before its end.
+
+    People have tokens for names in it: no ruling is about names.
+    """
     return _readable(*_last(docket.sql))
 
 
-def _last(sql: Callable[[str], Result]) -> tuple[int, str]:
+def _last(sql: Callable[..., Result]) -> tuple[int, str]:
     """Version and text as the journal has them: its table is for lists, and anybody's to edit."""
     row = sql(
         "SELECT * FROM journal WHERE kind <> 'movement' AND kind = 'policy'"
@@ -126,6 +131,7 @@ def _activate(docket: Docket, policy: Policy, text: str, by: Person | None) -> D
 
 
 def _write(docket: Docket, policy: Policy, text: str, who: str) -> Done:
+    text = with_tokens(text, lambda name, person: docket.personal(name, person=person))
     digest = sha256(text.encode()).hexdigest()
     body = wire.canonical({"version": policy.version, "sha256": digest, "text": text})
     entry = docket.entry("policy", str(policy.version), body, actor=who)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from chargehand.plant import auditing, detail, installed, listing, measuring, record_lists
 from chargehand.plant.forecasting import DELIVERIES
+from chargehand.plant.lot_reads import LotReads
 from chargehand.plant.overview import overview
 from chargehand.plant.reading import (
     AuditReport,
@@ -36,7 +37,7 @@ from chargehand.vocabulary.identifier import MaterialId
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
-class Reads:
+class Reads(LotReads):
     """The questions of a plant; none of them changes anything."""
 
     store: Store

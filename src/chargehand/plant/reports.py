@@ -16,6 +16,10 @@ class AuditReport:
     """Root hash (hexadecimal) of the tree over all entries."""
     faults: tuple[str, ...]
     """What is wrong and where, first fault first; empty where the chain holds."""
+    checkpoints: int = 0
+    """Signed checkpoints that the record leads to, those of files and from elsewhere included."""
+    erased: int = 0
+    """Texts of people that were erased: the journal proves that they were there, not what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chargehand.plant.checkpointing import keep_checkpoints
 from chargehand.plant.dispatching import send_due
+from chargehand.plant.history import keep_history
+from chargehand.plant.holding import review
+from chargehand.plant.reconciling import look_again
+from chargehand.plant.reserving import expire
+from chargehand.plant.stock_events import follow_movements
 from chargehand.vocabulary.instant import instant, written
 
 if TYPE_CHECKING:
@@ -43,7 +49,16 @@ def work_once(plant: Plant) -> int:
     """
     done = 0
     faults: list[Exception] = []
-    for work in (_hear, _send, _expire_due, _nightly):
+    for work in (
+        follow_movements,
+        look_again,
+        _hear,
+        _send,
+        _expire_due,
+        _nightly,
+        keep_history,
+        keep_checkpoints,
+    ):
         try:
             done += work(plant)
         except Exception as fault:  # noqa: BLE001 - raised below
@@ -72,7 +87,7 @@ def _send(plant: Plant) -> int:
 
 
 def _expire_due(plant: Plant) -> int:
-    return plant.store.write(_expire)
+    return plant.store.write(lambda docket: _expire(docket) + expire(docket) + review(docket))
 
 
 def _hear(plant: Plant) -> int:
@@ -227,4 +242,5 @@ class Worker:
                 self._ended.wait(PAUSE_AFTER_FAULT_S)
                 continue
             if idle:
+                self._plant.store.rest()
                 self._woken.wait(PAUSE_S)

@@ -2,147 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
 
-from chargehand.record.books import Books
-from chargehand.record.ledger import BalanceKey, is_outside, storage
+from chargehand.record.hold import (
+    Frozen,
+    Hold,
+    HoldBooks,
+    HoldFact,
+    Resumed,
+    Touched,
+    Toucher,
+    balance_name,
+)
+from chargehand.record.ledger import BalanceKey, storage
 from chargehand.record.limits import amount_fault, in_unit_of, place_fault
-from chargehand.record.told import Check, Effect, Told
+from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.signals.stock_kinds import HoldPlaced, HoldReleased
-from chargehand.vocabulary.identifier import HoldId, SiteId, check_site
+from chargehand.vocabulary.identifier import MaterialId, check_site
 from chargehand.vocabulary.quantity import amount
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 SIGNATURE_LENGTH_MIN = 10
 """Characters in which a person says what the signature means."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """A hold: all stock of a site that fits every part of the scope that is not empty."""
-
-    key: HoldId
-    site: SiteId
-    material: str
-    lot: str
-    serial: str
-    handling_unit: str
-    location: str
-    reason: str
-    state: str
-    """``active`` or ``released``."""
-    review_by: datetime | None
-    placed_by: str
-
-    @property
-    def scope(self) -> str:
-        """What it freezes, in words."""
-        parts = (
-            ("", self.material), ("lot ", self.lot), ("serial ", self.serial),
-            ("unit ", self.handling_unit), ("at ", self.location),
-        )  # fmt: skip
-        return " ".join(f"{word}{name}" for word, name in parts if name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
-    """One thing that a hold froze."""
-
-    kind: str
-    """``balance``, ``reservation``, ``task``, ``proposal`` ..."""
-    key: str
-    was: str
-    """Its amount or state before."""
-    material: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
-    """What became of one thing that a hold had frozen."""
-
-    kind: str
-    key: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frozen:
-    """A balance under a hold (millionths)."""
-
-    key: BalanceKey
-    scaled: int
-    frozen: int
-    """How many holds are on it."""
-    released: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldFact:
-    """What a hold, its release or part of it has done, as the journal keeps it."""
-
-    hold: HoldId
-    event: str
-    """``place``, ``release``, ``release_part`` or ``review``."""
-    site: SiteId
-    by: str
-    because: str
-    signature: str = ""
-    touched: tuple[Touched, ...] = ()
-    resumed: tuple[Resumed, ...] = ()
-    let_go: tuple[tuple[BalanceKey, int], ...] = ()
-    """Balances of which so many millionths were let go in spite of the hold."""
-
-
-class HoldBooks(Books, Protocol):
-    """The books, with holds."""
-
-    def hold(self, key: str) -> Hold | None:
-        """A hold, also one that has ended."""
-        ...
-
-    def put_hold(self, hold: Hold) -> None:
-        """Let a hold be active: every balance in its scope is frozen once more."""
-        ...
-
-    def frozen_by(self, hold: Hold) -> list[Frozen]:
-        """The balances in a hold's scope that hold something."""
-        ...
-
-    def counting_on(self, hold: Hold) -> list[Touched]:
-        """Open reservations and tasks that something in a hold's scope is set aside for."""
-        ...
-
-    def end_hold(self, hold: Hold, by: str) -> None:
-        """End a hold: every balance in its scope is frozen once less."""
-        ...
-
-    def let_go(self, hold: Hold, parts: Sequence[tuple[BalanceKey, int]], by: str) -> None:
-        """Let some stock be used in spite of the hold."""
-        ...
-
-    def hold_fact(self, fact: HoldFact, *, cause: str | None) -> int:
-        """Write what a hold did into the journal; the number of its entry."""
-        ...
-
-    def touched_by(self, hold: str) -> list[Touched]:
-        """What a hold froze when it was placed."""
-        ...
-
-    def still_held(self, touched: Touched) -> str:
-        """Why a reservation or task cannot be picked yet; empty where it can."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Toucher:
-    """One kind of thing that counts on stock: how a hold freezes it, and how it resumes."""
-
-    touch: Callable[[Hold, Sequence[Frozen], Any], list[Touched]]
-    resume: Callable[[Touched, Any], str]
-    """What became of it once its hold has ended."""
 
 
 def _balances(_hold: Hold, frozen: Sequence[Frozen], _books: HoldBooks) -> list[Touched]:
@@ -169,18 +50,6 @@ TOUCHERS: Mapping[str, Toucher] = {
     "task": Toucher(touch=lambda _hold, _frozen, _books: [], resume=_resumes),
 }
 """What the record itself freezes, by kind; tasks are found beside reservations."""
-
-
-def balance_name(key: BalanceKey) -> str:
-    """What a balance is called in a list of what a hold froze.
-
-    >>> balance_name(BalanceKey(storage(SiteId("S1"), "BIN"), "SEAL", "L7"))
-    'S1/BIN|SEAL|L7|||available'
-    """
-    parts = (
-        key.account, key.material, key.lot, key.serial, key.handling_unit, key.disposition,
-    )  # fmt: skip
-    return "|".join(parts)
 
 
 def _may_place(body: HoldPlaced, books: HoldBooks) -> Refusal | None:
@@ -240,9 +109,9 @@ def place(
     ]  # fmt: skip
     fact = HoldFact(
         hold=hold.key, event="place", site=hold.site, by=hold.placed_by, because=hold.reason,
-        touched=tuple(touched),
+        placed=hold, touched=tuple(touched),
     )  # fmt: skip
-    books.hold_fact(fact, cause=f"{told.signal.source}/{told.signal.key}")
+    books.hold_fact(fact, cause=cause_of(told.signal))
     _stir(hold, touched, books)
 
 
@@ -292,10 +161,10 @@ def _parts(
     if not material or (hold.material and material != hold.material):
         because = f"hold {hold.key} is on {hold.scope}: name a material that it freezes"
         return Refusal(code=RefusalCode.HOLD_INVALID, because=because)
-    quantity = in_unit_of(books, material, body.quantity)  # type: ignore[arg-type]
+    quantity = in_unit_of(books, MaterialId(material), body.quantity)
     if isinstance(quantity, Refusal):
         return quantity
-    if refusal := amount_fault(books, material, quantity):  # type: ignore[arg-type]
+    if refusal := amount_fault(books, MaterialId(material), quantity):
         return refusal
     account = storage(hold.site, body.location)
     lot = hold.lot if body.lot is None else body.lot
@@ -348,21 +217,9 @@ def release(
         site=hold.site, by=body.person, because=body.reason, signature=body.signature,
         resumed=resumed, let_go=tuple(parts),
     )  # fmt: skip
-    books.hold_fact(fact, cause=f"{told.signal.source}/{told.signal.key}")
+    books.hold_fact(fact, cause=cause_of(told.signal))
     _stir(hold, [*touched, *_balances(hold, books.frozen_by(hold), books)], books)
     return None
-
-
-def fits(hold: Hold, key: BalanceKey, units: Sequence[str]) -> bool:
-    """Whether a balance is in a hold's scope; ``units``: its handling unit and those around it."""
-    site, _, location = key.account.partition("/")
-    pairs = (
-        (hold.material, key.material), (hold.lot, key.lot), (hold.serial, key.serial),
-        (hold.location, location),
-    )  # fmt: skip
-    inside = not is_outside(key.account) and site == hold.site
-    unit_fits = not hold.handling_unit or hold.handling_unit in units
-    return inside and unit_fits and all(not asked or asked == found for asked, found in pairs)
 
 
 CHECKS: dict[type, Check] = {HoldPlaced: _may_place, HoldReleased: _may_release}

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Protocol
 
-from chargehand.record.books import Books
+from chargehand.record.stock_unit import Definitions as Units
 from chargehand.record.stock_unit import in_stock_unit
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+
+class Definitions(Units, Protocol):
+    """What has to be known of materials and places; the books know it."""
+
+    def place(self, site: SiteId, location: LocationId) -> OperationalLocation | None:
+        """A place of a site; None where it is not known."""
+        ...
+
 
 AMOUNT_AT_ONCE = Decimal(100_000_000)
 """Most that one signal may tell (of the material's unit); article numbers are larger."""
 
 
-def in_unit_of(books: Books, material: MaterialId, quantity: Quantity) -> Quantity | Refusal:
+def in_unit_of(books: Definitions, material: MaterialId, quantity: Quantity) -> Quantity | Refusal:
     """The amount in the unit that a material is stocked in; as told where that is not known."""
     if books.unit_of(material) is quantity.unit:
         return quantity
@@ -27,7 +38,7 @@ def in_unit_of(books: Books, material: MaterialId, quantity: Quantity) -> Quanti
 
 
 def amount_fault(
-    books: Books, material: MaterialId, quantity: Quantity, *, floor: int = 1
+    books: Definitions, material: MaterialId, quantity: Quantity, *, floor: int = 1
 ) -> Refusal | None:
     """Why an amount (in the stock unit) of a material cannot be booked."""
     unit = books.unit_of(material)
@@ -51,7 +62,7 @@ def amount_fault(
     return None
 
 
-def place_fault(books: Books, site: SiteId, location: LocationId) -> Refusal | None:
+def place_fault(books: Definitions, site: SiteId, location: LocationId) -> Refusal | None:
     """Why a place cannot be booked on: the site does not know it."""
     if books.place(site, location) is not None:
         return None

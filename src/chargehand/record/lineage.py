@@ -114,9 +114,7 @@ class Lineage(Protocol):
         """Rows in which any of the things was made."""
         ...
 
-    def of_orders(
-        self, orders: Collection[tuple[str, str]], *, only_apart: bool
-    ) -> Iterable[Link]:
+    def of_orders(self, orders: Collection[tuple[str, str]], *, only_apart: bool) -> Iterable[Link]:
         """Rows of orders (site, order); ``only_apart``: those with only one side."""
         ...
 

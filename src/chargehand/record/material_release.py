@@ -1,4 +1,4 @@
-"""Staging confirmed: the material of an order is released to the MES, or what is missing is said."""
+"""Staging confirmed: material of an order is released to the MES, or what is missing is said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chargehand.record.books import Books
 from chargehand.record.ledger import BalanceKey
-from chargehand.record.production import USABLE
+from chargehand.record.production_checks import USABLE
 from chargehand.record.told import Told, cause_of
 from chargehand.signals.stock_kinds import StagingConfirmed
 from chargehand.vocabulary import wire

@@ -2,7 +2,170 @@
 
 from __future__ import annotations
 
-from chargehand.record.told import Check, Effect
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Protocol
 
-CHECKS: dict[type, Check] = {}
-EFFECTS: dict[type, Effect] = {}
+from chargehand.record.books import Books
+from chargehand.record.ledger import (
+    CONSUMED,
+    Account,
+    BalanceKey,
+    Leg,
+    Movement,
+    imbalance,
+    storage,
+)
+from chargehand.record.limits import Definitions, amount_fault, place_fault
+from chargehand.record.told import Check, Effect, Told, cause_of
+from chargehand.record.using import note_use
+from chargehand.signals.stock_kinds import LegReported, MovementReported
+from chargehand.vocabulary.identifier import SiteId, check_site
+from chargehand.vocabulary.quantity import Quantity, Unit, amount
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+
+LEGS_MAX = 10_000
+"""Most legs of one movement: a truck's load, not a warehouse."""
+
+
+class MovementBooks(Books, Protocol):
+    """The books, with what was moved before."""
+
+    def movement(self, key: str) -> Movement | None:
+        """A movement that was posted, by its key or by that of the signal that caused it."""
+        ...
+
+    def taken_back(self, key: str) -> Mapping[BalanceKey, int]:
+        """What corrections have changed so far of what a movement did (millionths)."""
+        ...
+
+    def correction(self, key: str, by: Movement, *, actor: str, cause: str) -> None:
+        """Note in the journal that a movement is taken back, whole or in part, by another."""
+        ...
+
+
+def movement_of(key: str, body: MovementReported) -> Movement:
+    """The movement that is told; amounts must be in the stock units of their materials.
+
+    Raises ``ValueError`` where an amount is finer than a millionth.
+    """
+    return Movement(
+        key=key,
+        business_step=body.business_step,
+        unit=body.legs[0].quantity.unit if body.legs else Unit.PIECE,
+        legs=tuple(
+            Leg(
+                BalanceKey(
+                    account_of(body.site, leg), leg.material, leg.lot, leg.disposition.value,
+                    leg.serial, leg.handling_unit,
+                ),
+                leg.quantity.scaled(),
+            )
+            for leg in body.legs
+        ),
+        corrects=body.corrects,
+        under_hold=body.under_hold,
+    )  # fmt: skip
+
+
+def account_of(site: SiteId, leg: LegReported) -> Account:
+    """The account of a leg: a place of the site, or the outside."""
+    return Account(f"~{leg.outside}") if leg.location is None else storage(site, leg.location)
+
+
+def is_plain(body: MovementReported) -> bool:
+    """Whether a movement does nothing but move: no use to remember, no hold, nothing corrected."""
+    return (
+        body.corrects is None
+        and body.under_hold is None
+        and all(leg.location is not None or leg.outside != "consumed" for leg in body.legs)
+    )
+
+
+def fault(body: MovementReported, books: Definitions) -> Refusal | None:
+    """Why a movement does not fit the record, apart from what stands where."""
+    try:
+        check_site(body.site)
+    except ValueError as error:
+        return Refusal(code=RefusalCode.UNKNOWN_SITE, because=str(error))
+    if not body.business_step.strip() or len(body.legs) > LEGS_MAX:
+        because = f"a movement has a business step, and {LEGS_MAX:,} legs at most"
+        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+    for leg in body.legs:
+        size = Quantity(abs(leg.quantity.amount), leg.quantity.unit)
+        refusal = amount_fault(books, leg.material, size)
+        if refusal is None and leg.location is not None:
+            refusal = place_fault(books, body.site, leg.location)
+        if refusal is not None:
+            return refusal
+    return imbalance(movement_of("of this signal", body))
+
+
+def _check(body: MovementReported, books: MovementBooks) -> Refusal | None:
+    refusal = fault(body, books)
+    if refusal is None and body.corrects is not None:
+        return _correction_fault(body, books)
+    return refusal
+
+
+def _correction_fault(body: MovementReported, books: MovementBooks) -> Refusal | None:
+    assert body.corrects is not None
+    moved = books.movement(body.corrects)
+    if moved is None:
+        because = f"no movement {body.corrects} was posted here: there is nothing to correct"
+        return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because, transient=True)
+    if moved.corrects is not None:
+        because = f"{body.corrects} is a correction itself: report what moved as a new movement"
+        return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because)
+    was, back = _net(moved), books.taken_back(moved.key)
+    for key, delta in _net(movement_of("", body)).items():
+        now = back.get(key, 0) + delta
+        if not min(0, -was.get(key, 0)) <= now <= max(0, -was.get(key, 0)):
+            at = f"{key.material} at {key.account}"
+            if not was.get(key):
+                because = f"movement {moved.key} did not change {at}: it cannot be taken back there"
+            else:
+                left = abs(was[key] + back.get(key, 0))
+                because = f"movement {moved.key} moved {amount(abs(was[key]))} of {at}, of which"
+                because += f" {amount(left)} can be taken back, not {amount(abs(delta))}"
+            return Refusal(code=RefusalCode.CORRECTION_TOO_LARGE, because=because)
+    return None
+
+
+def _net(movement: Movement) -> dict[BalanceKey, int]:
+    change: dict[BalanceKey, int] = defaultdict(int)
+    for leg in movement.legs:
+        change[leg.key] += leg.scaled
+    return change
+
+
+def _post(told: Told, body: MovementReported, books: MovementBooks) -> Refusal | None:
+    cause = cause_of(told.signal)
+    moved = books.movement(body.corrects) if body.corrects is not None else None
+    movement = movement_of(cause, body)
+    posted = books.post(
+        movement, actor=told.actor, cause=cause, occurred_at=told.signal.occurred_at
+    )
+    if isinstance(posted, Refusal):
+        return posted
+    if moved is not None:
+        books.correction(moved.key, movement, actor=told.actor, cause=cause)
+    _use(told, movement, body.site, books)
+    for material in {leg.key.material for leg in movement.legs}:
+        books.trigger(body.site, material)
+    return None
+
+
+def _use(told: Told, movement: Movement, site: SiteId, books: Books) -> None:
+    """What was consumed is demand; what a correction brings back was none."""
+    used: dict[BalanceKey, int] = defaultdict(int)
+    for leg in movement.legs:
+        if leg.key.account == CONSUMED:
+            used[BalanceKey(CONSUMED, leg.key.material)] += leg.scaled
+    for key, scaled in used.items():
+        if scaled:
+            note_use(told, books, site=site, material=key.material, scaled=scaled)
+
+
+CHECKS: dict[type, Check] = {MovementReported: _check}
+EFFECTS: dict[type, Effect] = {MovementReported: _post}

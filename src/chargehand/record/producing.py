@@ -13,12 +13,11 @@ from chargehand.record.production import (
     Line,
     ProductionBooks,
     Report,
-    check_lines,
-    check_step,
     lines_of,
     links_of,
     movement_of,
 )
+from chargehand.record.production_checks import check_lines, check_step
 from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.signals.stock_kinds import LotDefined, ProductionReported, StagingConfirmed
 from chargehand.vocabulary import wire
@@ -79,7 +78,10 @@ def produced(told: Told, body: ProductionReported, books: ProductionBooks) -> Re
     known = {name: unit for name, unit in units.items() if unit is not None}
     movement = movement_of(report, original, known)
     links = links_of(report, body.site, body.order, () if report is original else (original,))
-    posted = books.transform(movement, actor=told.actor, cause=report.key, links=links)
+    posted = books.transform(
+        movement, actor=told.actor, cause=report.key, occurred_at=told.signal.occurred_at,
+        links=links,
+    )  # fmt: skip
     if isinstance(posted, Refusal):
         return posted
     for material in units:
@@ -112,43 +114,42 @@ def _reported(body: ProductionReported, books: ProductionBooks) -> list[Report] 
             f"order {body.order} at {body.site} has no report {body.corrects} that could be"
             " corrected: name it as source/key"
         )
-        return Refusal(code=RefusalCode.UNKNOWN_REPORT, because=because)
+        return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because)
     return [found[-1], *(one for one in known if one.corrects == body.corrects)]
 
 
 def _taken_back(told: Report, of: Sequence[Report]) -> Report | Refusal:
     """What a correction takes back: the lines it names, or all that is left of the report."""
     original, *before = of
-    step = original.step
+    flags = {line.key: line.is_backflushed for line in original.used}
     sides = []
     for side in ("used", "made"):
-        named: Sequence[Line] = getattr(told, side)
         left = _amounts(getattr(original, side))
         for one in before:
             left.subtract(_amounts(getattr(one, side)))
         if told.used or told.made:
-            wanted = _amounts(named)
+            wanted = _amounts(getattr(told, side))
             over = next((key for key, scaled in wanted.items() if scaled > left[key]), None)
             if over is not None:
-                return _too_much(told, over[0], wanted[over], left[over])
+                return _too_much(told, over, wanted[over], left[over])
             left = wanted
         sides.append(
             tuple(
-                Line(key=key, scaled=scaled, is_backflushed=flag)
-                for (key, flag), scaled in left.items()
+                Line(key=key, scaled=scaled, is_backflushed=flags.get(key, False))
+                for key, scaled in left.items()
                 if scaled > 0
             )
         )
     if not any(sides):
         because = f"nothing of report {told.corrects} is left to take back"
-        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
-    return replace(told, step=step, used=sides[0], made=sides[1])
+        return Refusal(code=RefusalCode.CORRECTION_TOO_LARGE, because=because)
+    return replace(told, step=original.step, used=sides[0], made=sides[1])
 
 
-def _amounts(lines: Sequence[Line]) -> Counter[tuple[BalanceKey, bool]]:
-    sums: Counter[tuple[BalanceKey, bool]] = Counter()
+def _amounts(lines: Sequence[Line]) -> Counter[BalanceKey]:
+    sums: Counter[BalanceKey] = Counter()
     for line in lines:
-        sums[line.key, line.is_backflushed] += line.scaled
+        sums[line.key] += line.scaled
     return sums
 
 
@@ -158,7 +159,7 @@ def _too_much(told: Report, key: BalanceKey, wanted: int, left: int) -> Refusal:
         f"report {told.corrects} has {left / SCALE:g} of {what} at {key.account} left to take"
         f" back, not {wanted / SCALE:g}"
     )
-    return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+    return Refusal(code=RefusalCode.CORRECTION_TOO_LARGE, because=because)
 
 
 def lot_defined(told: Told, body: LotDefined, books: ProductionBooks) -> None:

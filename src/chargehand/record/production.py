@@ -1,11 +1,11 @@
-"""What a production report says, line by line, the rules it must keep, and its movement."""
+"""What a production report says, line by line, its movement and its genealogy."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
@@ -18,15 +18,14 @@ from chargehand.record.ledger import (
     BalanceKey,
     Leg,
     Movement,
+    is_outside,
     storage,
 )
 from chargehand.record.lineage import Link, LotKey
 from chargehand.signals.stock_kinds import Made, ProductionReported, Used
 from chargehand.vocabulary.identifier import LotId, MaterialId, OrderId, SiteId
-from chargehand.vocabulary.location import LocationKind
-from chargehand.vocabulary.lot import Disposition
-from chargehand.vocabulary.quantity import SCALE, Unit
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.refusal import Refusal
 
 STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,14 +39,6 @@ STEPS: Mapping[str, str] = MappingProxyType(
 """The business step of each step's movement, in the words of CBV."""
 SAME = frozenset({"split", "merge", "rework"})
 """Steps in which a material on both sides is the same stock, under another lot or status."""
-USABLE = frozenset({Disposition.AVAILABLE, Disposition.CONFORMANT, Disposition.IN_PROGRESS})
-"""Stock that may go into a product; any other waits for rework or scrap."""
-NOT_MADE_IN = frozenset({LocationKind.IN_TRANSIT, LocationKind.RECEIVING})
-NOT_USED_FROM = frozenset({LocationKind.IN_TRANSIT, LocationKind.HOLD})
-PAIRS_MAX = 20_000
-"""Most pairs of used and made that one report may tell."""
-LINE_MAX = Decimal(100_000_000)
-"""Most that one line may tell (of the material's unit)."""
 
 
 class ProductionBooks(Books, Protocol):
@@ -62,9 +53,15 @@ class ProductionBooks(Books, Protocol):
         ...
 
     def transform(
-        self, movement: Movement, *, actor: str, cause: str, links: Sequence[Link]
+        self,
+        movement: Movement,
+        *,
+        actor: str,
+        cause: str,
+        occurred_at: datetime | None,
+        links: Sequence[Link],
     ) -> Refusal | int:
-        """Post a movement, and its genealogy under its number; they happened at the same time."""
+        """Post a movement of production, and its genealogy under its number."""
         ...
 
     def relink(self, links: Sequence[Link], entry: int, *, instead_of: int | None) -> None:
@@ -117,120 +114,18 @@ def lines_of(body: ProductionReported) -> tuple[tuple[Line, ...], tuple[Line, ..
 
 
 def _line(site: SiteId, told: Used | Made, *, is_backflushed: bool = False) -> Line:
-    key = BalanceKey(
+    return Line(key=_key(site, told), scaled=told.quantity.scaled(), is_backflushed=is_backflushed)
+
+
+def _key(site: SiteId, told: Used | Made) -> BalanceKey:
+    return BalanceKey(
         storage(site, told.location), told.material, told.lot, str(told.disposition),
         told.serial, told.handling_unit,
     )  # fmt: skip
-    return Line(key=key, scaled=told.quantity.scaled(), is_backflushed=is_backflushed)
 
 
-def check_lines(body: ProductionReported, books: Books) -> Refusal | None:
-    """Why a line cannot be booked as it stands, whatever the step."""
-    if len(body.used) * len(body.made) > PAIRS_MAX:
-        because = (
-            f"{len(body.used)} lines used and {len(body.made)} made are more than"
-            f" {PAIRS_MAX:,} pairs: tell them in several reports"
-        )
-        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
-    for told in (*body.used, *body.made):
-        if (refusal := amount_fault(told, books) or _place_fault(body, told, books)) is not None:
-            return refusal
-    return None
-
-
-def amount_fault(told: Used | Made, books: Books) -> Refusal | None:
-    """Why an amount cannot be booked: unknown material, another unit, none, or too much."""
-    unit, quantity = books.unit_of(told.material), told.quantity
-    if unit is None:
-        because = f"material {told.material} is not known; send its definition first"
-        return Refusal(code=RefusalCode.UNKNOWN_MATERIAL, because=because, transient=True)
-    if unit is not quantity.unit:
-        because = f"{told.material} is stocked in {unit}, and {quantity} is not"
-        return Refusal(code=RefusalCode.UNIT_MISMATCH, because=because)
-    if not 0 < quantity.amount <= LINE_MAX:
-        because = f"{quantity} of {told.material}: a line tells more than 0, and up to {LINE_MAX:,}"
-        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
-    if told.serial and quantity.scaled() != SCALE:
-        because = f"serial {told.serial} of {told.material} is one thing, not {quantity}"
-        return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
-    quantity.scaled()  # raises where it is finer than a millionth
-    return None
-
-
-def _place_fault(body: ProductionReported, told: Used | Made, books: Books) -> Refusal | None:
-    place = books.place(body.site, told.location)
-    if place is None:
-        because = f"{body.site} has no location {told.location}; send its definition first"
-        return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because, transient=True)
-    if body.corrects is not None:
-        return None
-    if isinstance(told, Made) and place.kind in NOT_MADE_IN:
-        because = (
-            f"{told.location} is a place for {place.kind}: what is made stands in a WIP buffer, at"
-            " the line or in a store"
-        )
-        return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because)
-    if isinstance(told, Used) and body.step == "production":
-        if place.kind in NOT_USED_FROM:
-            because = f"{told.location} is a place for {place.kind}: nothing is used from there"
-            return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because)
-        if told.disposition not in USABLE:
-            because = (
-                f"{told.material} that is {told.disposition} goes into rework or scrap, not into a"
-                " product"
-            )
-            return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
-    return None
-
-
-def check_step(body: ProductionReported) -> Refusal | None:
-    """Why the sides of a report do not make its step."""
-    used, made = lines_of(body)
-    said = _sides(body.step, used, made)
-    if said is None and body.step in SAME:
-        said = _unequal(used, made, all_of_it=body.step != "rework")
-    if said is None:
-        return None
-    return Refusal(code=RefusalCode.UNBALANCED, because=f"order {body.order}, {body.step}: {said}")
-
-
-def _sides(step: str, used: Sequence[Line], made: Sequence[Line]) -> str | None:
-    """What of a step's sides is missing, or too many."""
-    before, after = {line.lot for line in used}, {line.lot for line in made}
-    said = None
-    match step:
-        case "scrap" if made or not used:
-            said = "scrap names what is scrapped as used, and nothing as made"
-        case "rework" if not used or not made:
-            said = "rework names what went in and what came out"
-        case "split" if len(before) != 1 or not after - before:
-            said = "a split takes one lot, and makes at least one other"
-        case "merge" if len(after) != 1 or not before - after:
-            said = "a merge makes one lot, of at least one other"
-        case "production" if not used and not made:
-            said = "it names neither what was used nor what was made"
-    if said is None and step in {"split", "merge"}:
-        blank = sorted({str(lot.material) for lot in before | after if not lot.is_tracked})
-        if blank:
-            said = f"{', '.join(blank)} needs the numbers of its lots on both sides"
-    return said
-
-
-def _unequal(used: Sequence[Line], made: Sequence[Line], *, all_of_it: bool) -> str | None:
-    """What is created or lost of a material that is only told apart anew."""
-    before, after = _by_material(used), _by_material(made)
-    for material in sorted(before.keys() | after.keys()):
-        if not all_of_it and not (material in before and material in after):
-            continue
-        if (went := before.get(material, 0)) != (came := after.get(material, 0)):
-            return (
-                f"{went / SCALE:g} of {material} went in and {came / SCALE:g} came out; tell what"
-                " was lost by a report of step scrap"
-            )
-    return None
-
-
-def _by_material(lines: Sequence[Line]) -> dict[MaterialId, int]:
+def by_material(lines: Sequence[Line]) -> dict[MaterialId, int]:
+    """Amounts added up by material (millionths)."""
     sums: dict[MaterialId, int] = defaultdict(int)
     for line in lines:
         sums[line.key.material] += line.scaled
@@ -246,7 +141,7 @@ def movement_of(report: Report, original: Report, units: Mapping[MaterialId, Uni
     sign = 1 if report.corrects is None else -1
     legs = [Leg(line.key, -sign * line.scaled) for line in report.used]
     legs += [Leg(line.key, sign * line.scaled) for line in report.made]
-    both = _by_material(original.used).keys() & _by_material(original.made).keys()
+    both = by_material(original.used).keys() & by_material(original.made).keys()
     same = frozenset(both) if report.step in SAME else frozenset[MaterialId]()
     away = SCRAPPED if report.step == "scrap" else CONSUMED
     legs += _outside(report.used, away, sign, same)
@@ -284,12 +179,42 @@ def links_of(
         used[line.lot, line.is_backflushed] += sign * line.scaled
     for line in report.made:
         made[line.lot] += sign * line.scaled
+    befores: list[tuple[LotKey, bool] | None] = [*sorted(used)] or [None]
+    afters: list[LotKey | None] = [*sorted(made)] or [None]
     return [
         Link(
             entry=report.entry, site=site, order=order, kind=report.step,
-            used=one and one[0], used_scaled=used[one] if one else 0,
-            made=other, made_scaled=made[other] if other else 0,
-            is_backflushed=bool(one and one[1]), at=report.at,
+            used=None if one is None else one[0], used_scaled=0 if one is None else used[one],
+            made=other, made_scaled=0 if other is None else made[other],
+            is_backflushed=one is not None and one[1], at=report.at,
         )
-        for one in (sorted(used) or [None]) for other in (sorted(made) or [None])
+        for one in befores for other in afters
     ]  # fmt: skip
+
+
+def report_of(
+    entry: int, movement: Movement, body: ProductionReported, at: str, before: Sequence[Report]
+) -> Report:
+    """A report as it was booked: its amounts are the movement's, in the unit of stock.
+
+    ``before`` are the reports of the order up to it; a correction's lines are its original's.
+    """
+    sign = 1 if movement.corrects is None else -1
+    places = [leg for leg in movement.legs if not is_outside(leg.key.account)]
+    step: str = body.step
+    flags = {_key(body.site, one): one.is_backflushed for one in body.used}
+    for one in before:
+        if one.key == movement.corrects:
+            step = one.step
+            flags = {line.key: line.is_backflushed for line in one.used}
+    return Report(
+        entry=entry, key=movement.key, step=step, corrects=movement.corrects,
+        used=tuple(
+            Line(key=leg.key, scaled=abs(leg.scaled), is_backflushed=flags.get(leg.key, False))
+            for leg in places if sign * leg.scaled < 0
+        ),
+        made=tuple(
+            Line(key=leg.key, scaled=leg.scaled * sign) for leg in places if sign * leg.scaled > 0
+        ),
+        at=at,
+    )  # fmt: skip

@@ -13,8 +13,15 @@ from chargehand.record.eligibility import Candidate
 from chargehand.record.ledger import CONSUMED, BalanceKey, Leg, Movement, storage
 from chargehand.record.limits import amount_fault, in_unit_of, place_fault
 from chargehand.record.told import Check, Effect, Told, cause_of
+from chargehand.record.using import note_use
 from chargehand.signals.stock_kinds import ReservationPicked, ReservationPlaced, ReservationVoided
-from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId
+from chargehand.vocabulary.identifier import (
+    HandlingUnitId,
+    LocationId,
+    MaterialId,
+    OrderId,
+    SiteId,
+)
 from chargehand.vocabulary.quantity import Quantity, amount
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
@@ -202,7 +209,9 @@ def _open(key: str, books: ReservationBooks) -> OpenReservation | Refusal:
     return found
 
 
-def _may_end(body: ReservationPicked | ReservationVoided, books: ReservationBooks) -> Refusal | None:
+def _may_end(
+    body: ReservationPicked | ReservationVoided, books: ReservationBooks
+) -> Refusal | None:
     found = _open(body.reservation, books)
     if isinstance(found, Refusal):
         return found
@@ -263,22 +272,20 @@ def _post(
     of = {leg.n: leg.key for leg in found.legs}
     legs: list[Leg] = []
     for n, taken in picked:
-        to = replace(of[n], account=target, handling_unit="")
+        to = replace(of[n], account=target, handling_unit=HandlingUnitId(""))
         legs += [Leg(of[n], -taken), Leg(to, taken)]
     cause = cause_of(told.signal)
     movement = Movement(
         key=cause, business_step="picking" if goes else "consuming", unit=quantity.unit,
         legs=tuple(legs),
     )  # fmt: skip
-    at = told.signal.occurred_at
-    posted = books.post(movement, actor=actor, cause=cause, occurred_at=at)
+    posted = books.post(movement, actor=actor, cause=cause, occurred_at=told.signal.occurred_at)
     if isinstance(posted, Refusal):
         return posted
     if not goes:
-        day = (at or books.now()).date()
-        books.use(
-            told.entry, found.site, found.material, day, quantity.scaled(),
-            asset=None, order=found.for_order,
+        note_use(
+            told, books, site=found.site, material=found.material, scaled=quantity.scaled(),
+            order=found.for_order,
         )  # fmt: skip
     return None
 

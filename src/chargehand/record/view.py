@@ -49,11 +49,13 @@ class StockAt:
     """On its way to this place by tasks that are approved and not yet confirmed."""
     lot: LotId = LotId("")
     counted_at: datetime | None = None
+    held: Decimal = Decimal(0)
+    """Promised to nobody, and kept where it is by a hold."""
 
     @property
     def free(self) -> Decimal:
-        """On hand and promised to nobody."""
-        return self.on_hand - self.reserved
+        """On hand, promised to nobody and under no hold."""
+        return self.on_hand - self.reserved - self.held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,26 @@ class Reservation:
     material: MaterialId
     location: LocationId
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockDifference:
+    """Where another system's stock list differs from the record, unexplained (of the unit)."""
+
+    system: str
+    taken_at: datetime
+    """The moment of its list."""
+    since: datetime
+    """The moment of its first list that showed it."""
+    location: LocationId
+    zone: ZoneId
+    lot: LotId
+    disposition: str
+    ours: Decimal
+    theirs: Decimal
+    unexplained: Decimal
+    """Theirs less ours, without what is known to come from something."""
+    because: str
 
 
 class Watched(Mapping[K, V], Generic[K, V]):
@@ -140,6 +162,10 @@ class RecordView(Protocol):
 
     def supply(self, site: SiteId) -> Mapping[MaterialId, tuple[OpenSupply, ...]]:
         """What is on its way to the site, proposals that wait for a person included."""
+        ...
+
+    def differences(self, site: SiteId) -> Mapping[MaterialId, tuple[StockDifference, ...]]:
+        """Where other systems' lists differ from the record, and nobody knows why."""
         ...
 
     def maintenance(self, site: SiteId) -> Mapping[OrderId, MaintenanceOrder]:

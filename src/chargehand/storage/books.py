@@ -12,6 +12,7 @@ from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.identifier import MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.refusal import Refusal
+from chargehand.vocabulary.wire import canonical
 
 SUPPLY_COLUMNS = (
     "key, site, material, state, scaled, received, supplier, promised_on, order_key,"
@@ -49,10 +50,12 @@ class SqlBooks(ReconciliationBook):
 
     def own(self, source: str, account: str) -> None:
         """Let a source belong to a service account from now on."""
+        body = canonical({"account": account, "source": source})
+        entry = self.entry("source_owner", source, body, actor=account)
         self.sql(
             "INSERT INTO sender (source, account, entry) VALUES (?, ?, ?) ON CONFLICT (source)"
             " DO UPDATE SET account = excluded.account, entry = excluded.entry",
-            (source, account, self.next_number()),
+            (source, account, entry),
         )
         self._owners[source] = account
 

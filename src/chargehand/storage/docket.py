@@ -64,7 +64,7 @@ class Docket(SqlBooks):
         ).fetchone()
         return row is not None
 
-    def next_number(self) -> int:
+    def next_proposal(self) -> int:
         """The next proposal's number."""
         return int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM proposal").fetchone()[0])
 

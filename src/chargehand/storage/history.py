@@ -42,7 +42,7 @@ RUN = 4096
 """Entries of the journal that a new segment covers."""
 FAN = 16
 """Segments of a size that are merged into one."""
-SLICE = 8192
+SLICE = 16_384
 """Legs that are merged or swept away in one transaction, so that writers never wait long."""
 KEYS_AT_ONCE = 200
 """Balances that are looked up by one statement."""
@@ -120,37 +120,15 @@ class History:
             rows = sql.execute(ENTRIES, (start, end, self._run)).fetchall()
             last = rows[-1]["place"] if len(rows) == self._run else end
             legs = list(read_legs(rows))
-            slots = self._slots_of(sql, {leg[0] for leg in legs})
-        self._write(lambda docket: self._put(docket, (start, last), legs, slots))
+            missing = self._look_up(sql, legs)
+        self._slots |= self._write(lambda docket: self._put(docket, (start, last), legs, missing))
 
-    def _put(
-        self, docket: Docket, span: tuple[int, int], legs: list[Leg], slots: dict[At, int]
-    ) -> None:
-        session = docket.transaction.session
-        if covered(session) != span[0]:
-            raise Overtaken
-        free = int(docket.sql("SELECT coalesce(max(id), 0) + 1 AS free FROM slot").fetchone()[0])
-        missing = sorted({leg[0] for leg in legs} - slots.keys())
-        made = {key: free + at for at, key in enumerate(missing)}
-        put = docket.transaction.executemany
-        put(
-            f"INSERT INTO slot (id, {KEY}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(number, *key) for key, number in made.items()],
-        )
-        slots |= made
-        number = merging.unused(session)
-        put(
-            "INSERT INTO history (segment, slot, entry, n, scaled, at) VALUES (?, ?, ?, ?, ?, ?)",
-            sorted([(number, slots[key], place, n, by, at) for key, place, n, by, at in legs]),
-        )
-        at_max = max((leg[4] for leg in legs), default=-1)
-        docket.sql(PUT_SEGMENT, (number, span[0] + 1, span[1], at_max, len(legs)))
-
-    def _slots_of(self, sql: Session, wanted: set[At]) -> dict[At, int]:
-        """The numbers of balances, of those that have one."""
+    def _look_up(self, sql: Session, legs: list[Leg]) -> list[At]:
+        """Get the numbers of the legs' balances; those that have none yet."""
         if len(self._slots) > SLOTS_KEPT:
             self._slots.clear()
-        unknown = sorted(wanted - self._slots.keys())
+        slots = self._slots
+        unknown = sorted({leg[0] for leg in legs if leg[0] not in slots})
         for at in range(0, len(unknown), KEYS_AT_ONCE):
             part = unknown[at : at + KEYS_AT_ONCE]
             marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(part))
@@ -159,8 +137,36 @@ class History:
                 [name for key in part for name in key],
             )
             for row in rows:
-                self._slots[row[:6]] = row[6]  # type: ignore[index]
-        return {key: self._slots[key] for key in wanted if key in self._slots}
+                slots[row[:6]] = row[6]  # type: ignore[index]
+        return [key for key in unknown if key not in slots]
+
+    def _put(
+        self, docket: Docket, span: tuple[int, int], legs: list[Leg], missing: list[At]
+    ) -> dict[At, int]:
+        """Write a segment; the numbers that balances got which had none."""
+        session = docket.transaction.session
+        if covered(session) != span[0]:
+            raise Overtaken
+        free = int(docket.sql("SELECT coalesce(max(id), 0) + 1 AS free FROM slot").fetchone()[0])
+        made = {key: free + at for at, key in enumerate(missing)}
+        put = docket.transaction.executemany
+        put(
+            f"INSERT INTO slot (id, {KEY}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(slot, *key) for key, slot in made.items()],
+        )
+        known, number = self._slots, merging.unused(session)
+        put(
+            "INSERT INTO history (segment, slot, entry, n, scaled, at) VALUES (?, ?, ?, ?, ?, ?)",
+            sorted(
+                [
+                    (number, known.get(key) or made[key], place, n, by, at)
+                    for key, place, n, by, at in legs
+                ]
+            ),
+        )
+        at_max = max((leg[4] for leg in legs), default=-1)
+        docket.sql(PUT_SEGMENT, (number, span[0] + 1, span[1], at_max, len(legs)))
+        return made
 
     # larger segments
 

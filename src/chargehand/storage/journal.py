@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chargehand.record.journal import Entry, leaf_hash
+from chargehand.storage import personal
 from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.instant import written
 
@@ -57,6 +58,13 @@ class JournalBook:
         )  # fmt: skip
         self.transaction.sequence([leaf], fact.recorded_at)
         return fact.number
+
+    def personal(self, text: str, *, person: str) -> str:
+        """Keep a text that a person wrote beside the journal; the token that stands for it there.
+
+        Nothing is kept of an empty text, which stays as it is.
+        """
+        return personal.keep(self.sql, text, person, written(self._now)) if text else ""
 
     def next_number(self) -> int:
         """The number of the next journal entry."""

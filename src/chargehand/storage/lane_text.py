@@ -5,7 +5,7 @@ A test holds them equal to ``wire.write`` and ``Entry.leaf_text`` for any moveme
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring as _quoted  # type: ignore[attr-defined]
+from json.encoder import encode_basestring as _quoted
 
 from chargehand.record.ledger import Leg, Movement
 

@@ -13,7 +13,7 @@ from chargehand.record.journal import Tree
 from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
 if TYPE_CHECKING:
-    from chargehand.storage.postgres import PostgresSession
+    from chargehand.storage.postgres_session import PostgresSession
 
 SEQUENCER = 4_711_004
 
@@ -41,10 +41,14 @@ def sequence(session: PostgresSession) -> int:
         if tree.size % CHECKPOINT_EVERY == 0:
             checkpoints.append((tree.size, tree.root(), recorded_at))
     if places:
-        with session.connection.cursor() as cursor, cursor.copy(
-            "COPY leaf (place, number) FROM STDIN"
-        ) as copy:
+        with (
+            session.connection.cursor() as cursor,
+            cursor.copy("COPY leaf (place, number) FROM STDIN") as copy,
+        ):
             copy.write("".join([f"{place}\t{number}\n" for place, number in places]))
+    else:
+        session.execute("ROLLBACK")
+        return 0
     session.executemany(
         "INSERT INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)", checkpoints
     )

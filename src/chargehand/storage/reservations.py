@@ -174,9 +174,7 @@ class ReservationBook(StockBook):
             shelf_life = wire.read(MaterialDefinition, text).shelf_life_days
         return {self._candidate(row, site, shelf_life): key_of(row) for row in rows}
 
-    def _candidate(
-        self, row: Mapping[str, Any], site: SiteId, shelf_life: int | None
-    ) -> Candidate:
+    def _candidate(self, row: Mapping[str, Any], site: SiteId, shelf_life: int | None) -> Candidate:
         standing = Standing(row["scaled"], row["reserved"], row["frozen"], row["released"])
         key, hold = key_of(row), None
         if standing.frozen and not standing.free:

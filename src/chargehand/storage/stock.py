@@ -105,7 +105,7 @@ class StockBook(MasterBook):
         occurred_at: datetime | None,
     ) -> Refusal | int:
         """Post a movement whole or not at all; the number of its journal entry."""
-        if (refusal := imbalance(movement)) is not None:
+        if (refusal := imbalance(movement) or self._let(movement)) is not None:
             return refusal
         change: dict[BalanceKey, int] = defaultdict(int)
         for leg in movement.legs:
@@ -127,6 +127,10 @@ class StockBook(MasterBook):
             self._change(key, delta, freed.get(key, 0), number)
         self.sql("INSERT INTO outbox (number, topic) VALUES (?, 'movement')", (number,))
         return number
+
+    def _let(self, movement: Movement) -> Refusal | None:
+        """Why a movement may not take frozen stock under the hold that it names."""
+        raise NotImplementedError
 
     def _short(
         self, movement: Movement, key: BalanceKey, delta: int, standing: Standing
@@ -167,13 +171,14 @@ class StockBook(MasterBook):
         """The active holds that cover a balance, the oldest first; those of its unit's too."""
         site, _, location = key.account.partition("/")
         units = self.units_above(key.handling_unit)
-        return self.sql(
+        rows: list[Row] = self.sql(
             "SELECT * FROM hold WHERE state = 'active' AND site = ?"
             " AND material IN ('', ?) AND lot IN ('', ?) AND serial IN ('', ?)"
             f" AND handling_unit IN (''{', ?' * len(units)}) AND location IN ('', ?)"
             " ORDER BY placed_at, key",
             (site, key.material, key.lot, key.serial, *units, location),
         ).fetchall()
+        return rows
 
     def units_above(self, unit: str) -> list[str]:
         """A handling unit, and those that it stands in or on."""

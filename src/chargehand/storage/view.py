@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 
 from chargehand.record.books import supply_name
 from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
+from chargehand.storage.difference_view import DifferenceView
 from chargehand.storage.session import Session
 from chargehand.storage.statements import SUPPLY
+from chargehand.storage.stock_view import read_stock
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.equipment import OPEN_STATES, MaintenanceOrder, PhysicalAsset
 from chargehand.vocabulary.identifier import (
@@ -21,10 +23,8 @@ from chargehand.vocabulary.identifier import (
     OrderId,
     SiteId,
     SupplierId,
-    ZoneId,
 )
-from chargehand.vocabulary.instant import instant
-from chargehand.vocabulary.location import LocationKind, OperationalLocation
+from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.material import (
     MaterialDefinition,
     StockingParameters,
@@ -39,7 +39,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class SqlRecordView:
+class SqlRecordView(DifferenceView):
     """Implements ``chargehand.record.view.RecordView`` over one snapshot."""
 
     def __init__(
@@ -50,6 +50,7 @@ class SqlRecordView:
         site: str | None = None,
         subjects: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
+        self._session = connection
         self._sql = connection.execute
         self._as_of = as_of
         self._site = site
@@ -128,39 +129,16 @@ class SqlRecordView:
         return self._once(("stock", site), lambda: self._read_stock(site))
 
     def _read_stock(self, site: SiteId) -> Watched[MaterialId, tuple[StockAt, ...]]:
-        places = self.locations(site)
-        incoming: dict[tuple[str, str], int] = defaultdict(int)
-        for row in self._sql(
-            "SELECT material, to_location, sum(scaled) AS scaled FROM reservation"
-            " WHERE state = 'open' AND to_site = ? GROUP BY material, to_location",
-            (site,),
-        ):
-            incoming[row["material"], row["to_location"]] = row["scaled"]
-        rows = self._sql(
-            "SELECT material, location, lot, scaled, reserved, counted_at, entry FROM balance"
-            " WHERE site = ? AND disposition = 'available' ORDER BY material, location, lot",
-            (site,),
-        ).fetchall()
-        known = {key: places[key] for key in places}
-        found = []
-        for row in rows:
-            at = (row["material"], row["location"])
-            stock = StockAt(
-                **_place(row["location"], known),
-                on_hand=amount(row["scaled"]),
-                reserved=amount(row["reserved"]),
-                incoming=amount(incoming.pop(at, 0)),
-                lot=row["lot"],
-                counted_at=row["counted_at"] and instant(row["counted_at"]),
-            )
-            found.append((MaterialId(row["material"]), stock, row["entry"]))
-        for (material, location), scaled in incoming.items():
-            empty = StockAt(
-                **_place(location, known),
-                on_hand=Decimal(0), reserved=Decimal(0), incoming=amount(scaled),
-            )  # fmt: skip
-            found.append((MaterialId(material), empty, None))
-        return self._grouped(found)
+        values: dict[MaterialId, list[StockAt]] = defaultdict(list)
+        references: dict[MaterialId, list[str]] = defaultdict(list)
+        for material, stock, entries in read_stock(self._session, site, self.locations(site)):
+            values[material].append(stock)
+            references[material].extend(f"#{entry}" for entry in entries)
+        return Watched(
+            {material: tuple(found) for material, found in values.items()},
+            {material: tuple(found) for material, found in references.items()},
+            self._noted,
+        )
 
     def reservations(self, site: SiteId) -> Mapping[OrderId, tuple[Reservation, ...]]:
         """Stock promised to orders."""
@@ -288,12 +266,3 @@ class SqlRecordView:
             {key: tuple(group) for key, group in references.items()},
             self._noted,
         )
-
-
-def _place(location: str, known: Mapping[str, OperationalLocation]) -> dict[str, Any]:
-    place = known.get(location)
-    return {
-        "location": location,
-        "zone": place.zone if place else ZoneId(""),
-        "location_kind": place.kind if place else LocationKind.BULK,
-    }

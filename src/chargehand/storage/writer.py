@@ -145,8 +145,6 @@ class Writer:
         batch = self._take()
         ended = False
         try:
-            if self._closed:
-                raise CommitFailed("the database is closed; nothing was written")
             alone = any(job.work is not None for job in batch)
             try:
                 self._commit(batch, alone=alone)
@@ -177,6 +175,8 @@ class Writer:
         return batch
 
     def _commit(self, batch: list[_Job], *, alone: bool) -> None:
+        if self._closed:
+            raise CommitFailed("the database is closed; nothing was written")
         transaction = self._door.begin(alone=alone)
         committed = False
         try:

@@ -61,9 +61,15 @@ def provide_programs(installed: Path, folder: Path) -> None:
     try:
         run(folder, "postgres", "--version")
     except (PermissionError, subprocess.CalledProcessError):
+        package = installed.parent
+        copy = folder / "copy" / package.name / installed.name
+        shutil.copytree(installed, copy)
+        libraries = package.with_name(f"{package.name}.libs")  # found from the programs' place
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "copy" / libraries.name)
+        subprocess.run(["/bin/chmod", "-R", "a+rX", str(folder / "copy")], check=True)  # noqa: S603 - ours
         programs.unlink()
-        shutil.copytree(installed, programs)
-        subprocess.run(["/bin/chmod", "-R", "a+rX", str(programs)], check=True)  # noqa: S603 - ours
+        programs.symlink_to(copy)
 
 
 def make(installed: Path, folder: Path, settings: Mapping[str, str]) -> Path:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
+from chargehand.record.view import OpenSupply, Reservation, StockAt, StockDifference, Watched
 from chargehand.vocabulary.equipment import MaintenanceOrder, PhysicalAsset
 from chargehand.vocabulary.identifier import (
     AssetId,
@@ -57,6 +57,7 @@ class FakeRecord:
     forecasts: Sequence[tuple[SiteId, str, Any]] = ()
     """Site, material or supplier, and any recorded estimate."""
     usage: Sequence[tuple[SiteId, MaterialId, date, Decimal]] = ()
+    differing: Sequence[tuple[SiteId, MaterialId, StockDifference]] = ()
     triggered: Mapping[SiteId, frozenset[str]] = field(default_factory=dict)
     """What something happened to, by site; a site that is not named is in question as a whole."""
     only_sites: Sequence[SiteId] | None = None
@@ -100,6 +101,11 @@ class FakeRecord:
         """What is on its way to the site."""
         rows = [(material, supply) for at, material, supply in self.coming if at == site]
         return self._many(f"supply:{site}", rows)
+
+    def differences(self, site: SiteId) -> Mapping[MaterialId, tuple[StockDifference, ...]]:
+        """Where other systems' lists differ from the record, and nobody knows why."""
+        rows = [(material, row) for at, material, row in self.differing if at == site]
+        return self._many(f"difference:{site}", rows)
 
     def maintenance(self, site: SiteId) -> Mapping[OrderId, MaintenanceOrder]:
         """Open maintenance orders."""

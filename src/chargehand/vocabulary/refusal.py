@@ -32,9 +32,11 @@ class RefusalCode(StrEnum):
     UNKNOWN_MOVEMENT = "unknown_movement"
     CORRECTION_TOO_LARGE = "correction_too_large"
     UNKNOWN_LOT = "unknown_lot"
+    UNKNOWN_ORDER = "unknown_order"
     UNKNOWN_HANDLING_UNIT = "unknown_handling_unit"
     HANDLING_UNIT_INVALID = "handling_unit_invalid"
     QUANTITY_INVALID = "quantity_invalid"
+    SNAPSHOT_INVALID = "snapshot_invalid"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
     NO_STOCKING_PARAMETERS = "no_stocking_parameters"
@@ -64,9 +66,12 @@ class RefusalCode(StrEnum):
     # execution
     NO_RULING = "no_ruling"
     UNKNOWN_TASK = "unknown_task"
+    UNKNOWN_ENTRY = "unknown_entry"
     TASK_CLOSED = "task_closed"
     # outcomes
     TOO_EARLY = "too_early"
+    # installation
+    EXTRA_MISSING = "extra_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +107,12 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.RESERVATION_INVALID: "The reservation contradicts itself, or is past already.",
         _C.UNKNOWN_MOVEMENT: "No movement of that key was posted here.",
         _C.CORRECTION_TOO_LARGE: "More would be taken back than the movement moved.",
+        _C.UNKNOWN_ORDER: "Nothing was brought, used or made for the order.",
         _C.UNKNOWN_LOT: "The lot was never received, made or defined here.",
         _C.UNKNOWN_HANDLING_UNIT: "Nothing is known of the handling unit.",
         _C.HANDLING_UNIT_INVALID: "The handling unit is elsewhere, in another, or misnumbered.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
+        _C.SNAPSHOT_INVALID: "The other system's stock list contradicts itself or has no moment yet.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",
         _C.NO_SUPPLIER: "The part is short, and nobody is approved to deliver it.",
@@ -132,8 +139,10 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.POLICY_INVALID: "The policy text has mistakes, or is no newer than the one in force.",
         _C.NO_RULING: "No ruling cleared exactly this action; nothing is sent without one.",
         _C.UNKNOWN_TASK: "There is no such task, or it asks for something else.",
+        _C.UNKNOWN_ENTRY: "The journal has no such entry, or the text beside it was erased.",
         _C.TASK_CLOSED: "The task is confirmed, declined or cancelled already.",
         _C.TOO_EARLY: "It cannot be seen yet whether the proposal was right.",
+        _C.EXTRA_MISSING: "It needs an optional package that is not installed here.",
     }
 )
 """What each code means, in one sentence. What to do about it is the business of each interface."""

@@ -25,6 +25,7 @@ from chargehand.signals.stock_kinds import (
 from chargehand.vocabulary.gs1 import Gtin
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.wire import write
 
 DOCK, BIN, FAR = "urn:epc:id:sgln:0614141.00777.0", "urn:epc:id:sgln:0614141.00888.0", "urn:x:far"
 LOT = "urn:epc:class:lgtin:4012345.012345.L7"
@@ -134,6 +135,21 @@ def test_source_and_destination_say_it_better_than_read_point_and_location():
     assert (found.from_location, found.to_location) == ("A-01", "DOCK")
 
 
+def test_the_destination_is_nearer_than_the_business_location():
+    found = body(
+        event(bizLocation=place(BIN), destinationList=[{"type": "location", "destination": DOCK}])
+    )
+    assert found.location == "DOCK"
+
+
+def test_units_have_no_order():
+    other = "urn:epc:id:sscc:0614141.1234567891"
+    moved = event(bizStep="storing", quantityList=[], bizLocation=place(BIN))
+    first = capture(moved | {"epcList": [SSCC, other]})
+    assert capture(moved | {"epcList": [other, SSCC]}) == first
+    assert len({signal.key for signal in first}) == 2
+
+
 @pytest.mark.parametrize(
     ("step", "outside"),
     [("shipping", "customer"), ("destroying", "scrapped"), ("dispensing", "consumed")],
@@ -232,6 +248,10 @@ def test_transformation_is_production_of_its_order():
             ),
         ),
     )
+    assert "inputs are of site hall1, outputs of site hall2" in reason(
+        made | {"bizLocation": place(FAR)}
+    )
+    assert "cannot be transformed" in reason(made | {"inputEPCList": [SSCC]})
     del made["bizTransactionList"]
     assert body(made | {"transformationID": "urn:x:T1"}).order == "urn:x:T1"
     assert body(made).order.startswith("epcis-")
@@ -251,6 +271,56 @@ def test_an_event_counts_once_however_it_comes():
     )
     assert capture(first) == capture(again)
     assert len({signal.key for signal in capture(first)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            {"quantityList": [GLUE | {"quantity": 3}]},
+            {"quantityList": [GLUE | {"quantity": 3.0}]},
+        ),
+        (
+            {"quantityList": [GLUE]},
+            {"quantityList": [GLUE | {"epcClass": "https://x.example/01/4012345123456/10/L7"}]},
+        ),
+        (
+            {
+                "bizTransactionList": [
+                    {"type": "po", "bizTransaction": "urn:epc:id:gdti:4012345.11111.12"}
+                ]
+            },
+            {
+                "bizTransactionList": [
+                    {
+                        "type": "cbv:BTT-po",
+                        "bizTransaction": "https://id.gs1.org/253/401234511111812",
+                    }
+                ]
+            },
+        ),
+    ],
+    ids=["number", "item", "document"],
+)
+def test_one_id_is_one_text_in_the_journal(one, other):
+    (first,), (second,) = capture(event(**one)), capture(event(**other))
+    assert first.key == second.key
+    assert write(first.body) == write(second.body)
+
+
+def test_a_state_is_read_in_every_form():
+    made = {
+        "type": "TransformationEvent",
+        "eventTime": "2026-11-20T08:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "inputQuantityList": [GLUE],
+        "outputEPCList": [JAR],
+        "readPoint": place(BIN),
+    }
+    forms = ("damaged", "cbv:Disp-damaged", "urn:epcglobal:cbv:disp:damaged")
+    states = [body(made | {"disposition": form}).made[0].disposition for form in forms]
+    assert states == ["damaged"] * 3
+    assert body(made).made[0].disposition == "available"
 
 
 def test_one_id_never_has_two_moments():
@@ -275,6 +345,17 @@ def test_a_line_keeps_its_key_once_its_material_is_known():
     assert known in later
     assert unknown.key not in {signal.key for signal in later}
     assert {signal.body.material for signal in later} == {"GLUE", "CAP"}
+
+
+def test_another_reason_is_another_entry():
+    strange = event(readPoint=place("urn:x:1"), quantityList=[{"epcClass": "urn:x:2"}])
+    (first,) = capture(strange)
+    (later,) = capture(
+        strange,
+        names=Names(enterprise="acme", places={(SiteId("hall1"), LocationId("X")): "urn:x:1"}),
+    )
+    assert first.key != later.key
+    assert first.body.because != later.body.because
 
 
 def test_an_error_declaration_is_another_thing_than_its_event():

@@ -171,12 +171,63 @@ def test_production_is_a_transformation():
     assert (found.used[0].location, found.made[0].location) == ("A/01:x", "DOCK")
 
 
+def test_production_without_an_order_is_a_transformation_too():
+    (event,) = emitted(
+        movement(
+            "assembling",
+            *both(GLUE, "5 KGM", BIN, "consumed"),
+            *both(SEAL, "2 H87", "produced", DOCK),
+        )
+    )
+    assert event["type"] == "TransformationEvent"
+    assert "transformationID" not in event
+
+
+def test_a_lot_that_is_split_is_a_transformation():
+    parts = [Thing(material="GLUE", lot=lot) for lot in ("L7-A", "L7-B")]
+    (event,) = emitted(
+        movement(
+            "repackaging",
+            leg(GLUE, "-5 KGM", DOCK),
+            leg(parts[0], "2 KGM", DOCK),
+            leg(parts[1], "3 KGM", DOCK),
+        )
+    )
+    assert event["type"] == "TransformationEvent"
+    assert [one["epcClass"][-2:] for one in event["inputQuantityList"]] == ["L7"]
+    assert [one["epcClass"][-4:] for one in event["outputQuantityList"]] == ["L7-A", "L7-B"]
+
+
+@pytest.mark.parametrize(
+    ("legs", "given", "left_out"),
+    [
+        (both(GLUE, "5 KGM", BIN, "consumed"), "inputQuantityList", "outputQuantityList"),
+        (both(GLUE, "5 KGM", "produced", BIN), "outputQuantityList", "inputQuantityList"),
+    ],
+)
+def test_half_a_production_is_tied_by_its_order(legs, given, left_out):
+    (event,) = emitted(movement("commissioning", *legs, production_order="WO-9"))
+    assert event["transformationID"] == "urn:chargehand:acme:transformation:WO-9"
+    assert given in event
+    assert left_out not in event
+
+
 def test_stock_found_or_missed_is_no_count():
     found, missed = emitted(
         movement("cycle_counting", *both(SEAL, "2 H87", "adjustment", BIN)),
         movement("cycle_counting", *both(SEAL, "2 H87", BIN, "adjustment"), key="erp/2"),
     )
     assert (found["action"], missed["action"]) == ("ADD", "DELETE")
+
+
+@pytest.mark.parametrize(
+    ("step", "disposition"),
+    [("shipping", "in_transit"), ("destroying", "destroyed"), ("dispensing", "available")],
+)
+def test_what_leaves_says_its_state(step, disposition):
+    (event,) = emitted(movement(step, *both(SEAL, "1 H87", BIN, "customer")))
+    assert event["disposition"] == disposition
+    assert "bizLocation" not in event
 
 
 def test_what_has_no_word_in_cbv_gets_a_uri():

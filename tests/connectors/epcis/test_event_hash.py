@@ -176,6 +176,34 @@ def test_another_event_has_another_hash(change):
     assert event_hash(MOVED | change, EXAMPLE) != event_hash(MOVED, EXAMPLE)
 
 
+STATES = {"set": ["completeness_inferred", "active"], "unset": ["unknown"]}
+REPORT = {"type": "Temperature", "booleanValue": True, "example:cv": "1", "value": 20}
+
+
+def sensing(**report):
+    element = {"sensorMetadata": {"example:room": "A"}, "sensorReport": [REPORT | report]}
+    return MOVED | {"persistentDisposition": STATES, "sensorElementList": [element]}
+
+
+def test_lists_of_states_have_no_order():
+    other = {"unset": STATES["unset"], "set": STATES["set"][::-1]}
+    assert event_hash(sensing() | {"persistentDisposition": other}, EXAMPLE) == event_hash(
+        sensing(), EXAMPLE
+    )
+
+
+def test_what_users_add_to_a_sensor_report_counts():
+    assert event_hash(sensing(**{"example:cv": "2"}), EXAMPLE) != event_hash(sensing(), EXAMPLE)
+    assert pre_hash(sensing(), EXAMPLE).endswith(
+        "sensorElementListsensorElementsensorMetadata{https://ns.example.com/epcis/}room=A"
+        "sensorReport{https://ns.example.com/epcis/}cv=1{https://ns.example.com/epcis/}userExt=CD-34"
+    )
+
+
+def test_truth_is_written_as_in_xml():
+    assert "booleanValue=true" in pre_hash(sensing(), EXAMPLE)
+
+
 def test_another_prefix_for_the_same_namespace_is_the_same_event():
     text = json.dumps(MOVED).replace("example:", "e:")
     assert event_hash(json.loads(text), {"e": EXAMPLE["example"]}) == event_hash(MOVED, EXAMPLE)

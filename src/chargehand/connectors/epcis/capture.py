@@ -47,12 +47,6 @@ def capture_document(content: str, *, names: Names, source: str = "epcis") -> li
     ]
 
 
-def identity(event: Event, prefixes: Mapping[str, str]) -> str:
-    """What an event is known by: its hash, marked where it declares that very event wrong."""
-    marked = "" if event.error_declaration is None else "#error"
-    return event_hash(write_event(event), prefixes) + marked
-
-
 def _signals(
     event: Event | Unread, prefixes: Mapping[str, str], names: Names, source: str
 ) -> Iterator[Signal]:
@@ -65,7 +59,7 @@ def _signals(
     except EventMistake as mistake:
         yield _unreadable(raw, str(mistake), _AT_SOURCE, source, None)
         return
-    key = identity(event, prefixes)
+    key = event_hash(raw, prefixes)
     try:
         said = interpret(event, names, key)
     except NotOurs as reason:

@@ -31,6 +31,7 @@ BIZ_STEP_URI: Final = (
     "cbv:BizStep-",
     "urn:epcglobal:cbv:bizstep:",
 )
+DISP_URI: Final = ("https://ref.gs1.org/cbv/Disp-", "cbv:Disp-", "urn:epcglobal:cbv:disp:")
 BTT_URI: Final = ("https://ref.gs1.org/cbv/BTT-", "cbv:BTT-", "urn:epcglobal:cbv:btt:")
 SDT_URI: Final = ("https://ref.gs1.org/cbv/SDT-", "cbv:SDT-", "urn:epcglobal:cbv:sdt:")
 

@@ -86,12 +86,11 @@ def events_of(movement: MovementOut, names: Names) -> tuple[Event, ...]:
 
 
 def _plain_events(movement: MovementOut, names: Names) -> list[Event]:
-    outside = {leg.outside for leg in movement.legs if leg.place is None}
-    is_made = outside == _MAKERS or (movement.production_order and outside and outside <= _MAKERS)
-    if is_made and any(leg.place is not None for leg in movement.legs):
+    paired = flows(movement.legs)
+    if _is_transformation(movement, paired):
         return [_transformation(movement, names)]
     ways: dict[tuple[object, ...], list[Flow]] = {}
-    for flow in flows(movement.legs):
+    for flow in paired:
         way = (
             flow.source.place, flow.source.outside, flow.source.disposition,
             flow.target.place, flow.target.outside, flow.target.disposition,
@@ -99,6 +98,20 @@ def _plain_events(movement: MovementOut, names: Names) -> list[Event]:
         )  # fmt: skip
         ways.setdefault(way, []).append(flow)
     return [_moved(movement, together, names) for together in ways.values()]
+
+
+def _is_transformation(movement: MovementOut, paired: tuple[Flow, ...]) -> bool:
+    """Whether things became other things: production, or one lot that became another."""
+    outside = {leg.outside for leg in movement.legs if leg.place is None}
+    is_made = outside == _MAKERS or (movement.production_order and outside and outside <= _MAKERS)
+    if is_made and any(leg.place is not None for leg in movement.legs):
+        return True
+    return any(
+        flow.source.place is not None
+        and flow.target.place is not None
+        and flow.source.thing != flow.target.thing
+        for flow in paired
+    )
 
 
 def _moved(movement: MovementOut, together: list[Flow], names: Names) -> Event:

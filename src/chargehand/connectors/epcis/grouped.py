@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from chargehand.connectors.epcis.cbv import DISP_URI, word
 from chargehand.connectors.epcis.events import AggregationEvent, TransformationEvent
 from chargehand.connectors.epcis.lines import Lines, NotOurs, arrived, at, document, lines, place
 from chargehand.connectors.epcis.names import Names
@@ -59,8 +60,8 @@ def produced(event: TransformationEvent, names: Names, identity: str) -> Product
     if site != other:
         raise NotOurs(f"inputs are of site {site}, outputs of site {other}")
     state = Disposition.AVAILABLE
-    if event.disposition in set(Disposition):
-        state = Disposition(event.disposition)
+    if (told := word(event.disposition, DISP_URI)) in set(Disposition):
+        state = Disposition(told)
     return ProductionReported(
         site=site,
         order=_order(event, names, identity),

@@ -13,7 +13,7 @@ from chargehand.connectors.epcis.movements import Place
 from chargehand.connectors.epcis.names import Names, Thing
 from chargehand.connectors.epcis.parts import Endpoint, QuantityElement
 from chargehand.vocabulary.identifier import HandlingUnitId
-from chargehand.vocabulary.quantity import Quantity, Unit
+from chargehand.vocabulary.quantity import Quantity, Unit, amount
 
 _CANON = Canon({})
 
@@ -51,8 +51,9 @@ class Line:
                 f"it does not say how much of {self.uri}", "have the sender give quantities"
             )
         try:
-            quantity = Quantity(self.quantity, Unit(self.uom or Unit.PIECE))
-            quantity.scaled()
+            told = Quantity(self.quantity, Unit(self.uom or Unit.PIECE))
+            # 3 and 3.0 are one event, so they have to be one body
+            quantity = Quantity(amount(told.scaled()), told.unit)
         except ValueError as error:
             raise NotOurs(
                 f"{self.quantity} {self.uom or ''} of {self.uri} is no quantity of ours: {error}"

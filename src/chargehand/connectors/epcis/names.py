@@ -125,7 +125,7 @@ class Names:
             return own[0]
         if found := re.fullmatch(r"urn:epcglobal:cbv:bt:\d{13}:(.+)", uri):
             return unquote(found[1])
-        return uri
+        return _canonical(uri)
 
     def _own(self, uri: str, kind: str) -> tuple[str, dict[str, str]] | None:
         parts = [unquote(part) for part in uri.split(":")]

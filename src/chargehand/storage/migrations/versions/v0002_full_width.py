@@ -37,7 +37,7 @@ TABLES = {
     " explained# because state entry#",
     # the tree, and what must not be in it
     "tile": "!level# !number# hashes&",
-    "personal": "!token text recorded_at",
+    "personal": "!token salt text person recorded_at",
 }
 INDEXES = (
     ("slot_by_key", "slot", KEY, "", True),
@@ -53,6 +53,7 @@ INDEXES = (
     ("genealogy_order", "genealogy", "order_key", "order_key <> ''", False),
     ("difference_open", "difference", "state site", "state = 'open'", False),
     ("journal_by_kind", "journal", "kind key", "kind <> 'movement'", False),
+    ("reservation_by_order", "reservation", "for_order", "for_order IS NOT NULL", False),
     ("reservation_expiry", "reservation", "expires_at", "state = 'open'", False),
 )
 
@@ -72,6 +73,7 @@ def upgrade() -> None:
         start = sa.text("''" if kind is TEXT else "0")
         op.add_column("reservation", sa.Column(name, kind, nullable=False, server_default=start))
     op.add_column("reservation", sa.Column("expires_at", TEXT))
+    op.execute("UPDATE reservation SET kind = 'task'")
     op.add_column("checkpoint", sa.Column("note", TEXT))
     for name, columns in TABLES.items():
         op.create_table(

@@ -1,0 +1,31 @@
+"""Whether stock has moved after a moment, found without reading the whole journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chargehand.storage.segment import covered, micros, segments
+from chargehand.storage.session import Session
+from chargehand.vocabulary.instant import written
+
+LATER = (
+    "SELECT occurred_at FROM sequenced WHERE place >= ? AND place <= ? AND kind = 'movement'"
+    " AND occurred_at > ? ORDER BY place DESC LIMIT 1"
+)
+
+
+def moved_since(sql: Session, moment: datetime) -> str | None:
+    """When one of the movements after a moment was, the last that was recorded; None if none is.
+
+    The history's segments know the latest moment of their movements, so that only those which may
+    hold a later one are looked into, and what has been recorded since the last of them.
+    """
+    newest = sql.execute("SELECT max(place) AS place FROM sequenced").fetchone()["place"]
+    if newest is None:
+        return None
+    spans = [(one.first, one.last) for one in segments(sql) if one.at_max > micros(moment)]
+    for first, last in reversed([*spans, (covered(sql) + 1, int(newest))]):
+        row = sql.execute(LATER, (first, last, written(moment))).fetchone()
+        if row is not None:
+            return str(row["occurred_at"])
+    return None

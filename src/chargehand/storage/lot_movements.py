@@ -1,0 +1,82 @@
+"""Movements of some balances, found through the history's sorted runs and the journal's tail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chargehand.record.ledger import Movement
+from chargehand.storage.looking_back import holds_text, tail
+from chargehand.storage.session import Session
+from chargehand.vocabulary import wire
+
+CHUNK = 500
+"""Entries that one statement asks for."""
+DOCUMENTED = ("handling_unit_moved", "movement_reported", "reservation_picked", "stock_moved")
+"""Signals that may name a document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A movement, and when it happened."""
+
+    movement: Movement
+    at: str
+
+
+def movements_of(sql: Session, account: str, material: str, lot: str | None = None) -> list[Moved]:
+    """Movements of a material's balances in an account, in the order of their entries."""
+    lots = "" if lot is None else " AND lot = ?"
+    wanted = [account, material, *(() if lot is None else (lot,))]
+    slots = [
+        row["id"]
+        for row in sql.execute(
+            f"SELECT id FROM slot WHERE account = ? AND material = ?{lots}", wanted
+        )
+    ]
+    places: set[int] = set()
+    for slot in slots:
+        rows = sql.execute(
+            "SELECT h.entry FROM segment g CROSS JOIN history h WHERE h.segment = g.number"
+            " AND h.slot = ?",
+            (slot,),
+        )
+        places.update(row["entry"] for row in rows)
+    found = [_moved(row["at"], row["body"]) for row in _entries(sql, sorted(places))]
+    patterns = [holds_text("account", account), holds_text("material", material)]
+    patterns += [] if lot is None else [holds_text("lot", lot)]
+    found += [_moved(row["at"], row["body"]) for row in tail(sql, patterns)]
+    return [one for one in found if _touches(one.movement, account, material, lot)]
+
+
+def _entries(sql: Session, places: Sequence[int]) -> Iterator[dict[str, str]]:
+    for start in range(0, len(places), CHUNK):
+        some = places[start : start + CHUNK]
+        marks = ", ".join("?" * len(some))
+        yield from sql.execute(
+            "SELECT coalesce(occurred_at, recorded_at) AS at, body FROM sequenced"
+            f" WHERE place IN ({marks}) ORDER BY place",
+            some,
+        )
+
+
+def _moved(at: str, body: str) -> Moved:
+    return Moved(movement=wire.read(Movement, body), at=at)
+
+
+def _touches(movement: Movement, account: str, material: str, lot: str | None) -> bool:
+    return any(
+        leg.key.account == account and leg.key.material == material and lot in {None, leg.key.lot}
+        for leg in movement.legs
+    )
+
+
+def told_as(sql: Session, key: str) -> str | None:
+    """The body of the signal that caused a movement, where it is one that may name a document."""
+    marks = ", ".join("?" * len(DOCUMENTED))
+    row = sql.execute(
+        f"SELECT body FROM journal WHERE kind IN ({marks}) AND kind <> 'movement' AND key = ?"
+        " ORDER BY number DESC LIMIT 1",
+        (*DOCUMENTED, key),
+    ).fetchone()
+    return None if row is None else str(row["body"])
