@@ -92,7 +92,7 @@ class Line:
                 material=material,
                 lot=LotId(lot),
                 quantity=Quantity(Quantity.pieces(amount).amount, unit),
-            )  # fmt: skip
+            )
         )
 
     def on_hand(self, material: MaterialId, lot: str | None = None) -> dict[str, int]:

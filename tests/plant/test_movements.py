@@ -146,7 +146,7 @@ def test_no_more_is_taken_back_than_was_moved(plant, document):
 
     assert back("c1", 2).status == "accepted"
     assert back("c2", 4).refusal.code is RefusalCode.CORRECTION_TOO_LARGE
-    assert back("c3", -1).refusal.code is RefusalCode.CORRECTION_TOO_LARGE
+    assert back("c3", -3).refusal.code is RefusalCode.CORRECTION_TOO_LARGE
     assert back("c4", 3).status == "accepted"
     assert back("c5", 1).refusal.code is RefusalCode.CORRECTION_TOO_LARGE
     assert stock(plant)[BULK, VALVE, "", "available"] == 40

@@ -41,7 +41,8 @@ class Inbox:
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
         """Faults that an entry shows."""
-        if entry.kind == "effect" or (entry.kind == "movement" and entry.cause == self._cause):
+        follows = entry.cause is not None and entry.cause == self._cause
+        if entry.kind == "effect" or (entry.kind == "movement" and follows):
             yield from self._effect(entry)
             return
         yield from self._without_effect()

@@ -228,10 +228,10 @@ def _shown(place: Path | str) -> str:
 
 
 def with_database(text: str, url: str) -> str:
-    """The text of settings with another database; none where ``url`` is empty.
+    r"""The text of settings with another database; none where ``url`` is empty.
 
-    >>> with_database("[plant]\\n\\n[database]\\nurl = 'env:OLD'\\n", "")
-    '[plant]\\n\\n'
+    >>> with_database("[plant]\n\n[database]\nurl = 'env:OLD'\n", "")
+    '[plant]\n\n'
     """
     bare = re.sub(r"(?ms)^\[database\][^\[]*", "", text)
     return f'{bare.rstrip()}\n\n[database]\nurl = "{url}"\n' if url else bare

@@ -138,4 +138,3 @@ def signed_at(sql: Session, size: int) -> Signed | None:
     """The signed checkpoint of a size."""
     found = last_signed(sql, covering=size - 1)
     return found if found is not None and found.size == size else None
-

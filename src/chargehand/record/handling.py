@@ -71,6 +71,9 @@ def packed(told: Told, body: HandlingUnitPacked, books: HandlingBooks) -> Refusa
     """Put stock of a place, or units that stand there, into a unit."""
     unit = books.unit(body.handling_unit)
     if unit is None or unit.state == SHIPPED:
+        for gone in books.inside(body.handling_unit):  # what left with it stands in it no more
+            if gone.parent == body.handling_unit:
+                books.put_unit(replace(gone, parent=None), told.entry)
         unit = UnitState(
             unit=body.handling_unit, kind=body.unit_kind, site=body.site, location=body.location
         )

@@ -57,7 +57,7 @@ class ProductionBooks(Books, Protocol):
         movement: Movement,
         *,
         actor: str,
-        cause: str,
+        cause: str | None,
         occurred_at: datetime | None,
         links: Sequence[Link],
     ) -> Refusal | int:

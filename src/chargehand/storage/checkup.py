@@ -13,17 +13,24 @@ FAULTS_MAX = 100
 def engine_faults(session: Session) -> Iterator[str]:
     """What the engine itself finds wrong: torn pages, indexes that do not fit, broken rules."""
     if session.engine == "sqlite":
-        for row in session.execute(f"PRAGMA integrity_check({FAULTS_MAX})"):
-            if row[0] != "ok":
-                yield f"SQLite: {row[0]}"
-        for row in session.execute("PRAGMA foreign_key_check"):
-            yield f"table {row[0]}: row {row[1]} refers to a {row[2]} that is not there"
+        try:
+            yield from _file_faults(session)
+        except StorageFault as fault:
+            yield f"SQLite: {fault}"
         return
     for row in session.execute(
         "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
         " WHERE NOT i.indisvalid OR NOT i.indisready ORDER BY c.relname"
     ):
         yield f"PostgreSQL: index {row['name']} is not valid: REINDEX it"
+
+
+def _file_faults(session: Session) -> Iterator[str]:
+    for row in session.execute(f"PRAGMA integrity_check({FAULTS_MAX})"):
+        if row[0] != "ok":
+            yield f"SQLite: {row[0]}"
+    for row in session.execute("PRAGMA foreign_key_check"):
+        yield f"table {row[0]}: row {row[1]} refers to a {row[2]} that is not there"
 
 
 def read_faults(session: Session) -> Iterator[str]:

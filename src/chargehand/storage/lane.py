@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from chargehand.record.journal import leaf_hash
 from chargehand.record.ledger import imbalance
+from chargehand.record.lineage import relotted
 from chargehand.storage.lane_single import post_one
 from chargehand.storage.lane_text import leaf_text, movement_text
 from chargehand.storage.posting import AloneNeeded, Answer, Posted, Posting
@@ -33,6 +34,7 @@ def post_all(postings: Sequence[Posting], transaction: Transaction) -> list[Answ
     if not transaction.is_alone:
         raise AloneNeeded
     if len(postings) <= HALVED_MIN:
+        transaction.is_fresh = False  # what is written from here on must not go with a trial
         return [post_one(posting, transaction) for posting in postings]
     middle = len(postings) // 2
     return [*post_all(postings[:middle], transaction), *post_all(postings[middle:], transaction)]
@@ -64,9 +66,17 @@ def _is_plain(posting: Posting) -> bool:
     legs = movement.legs
     if len(legs) == 2:  # noqa: PLR2004 - the common case, without a dictionary
         one, other = legs
-        return one.scaled + other.scaled == 0 != one.scaled and (
-            one.key.material == other.key.material
+        at, to = one.key, other.key
+        return (
+            one.scaled + other.scaled == 0 != one.scaled
+            and at.material == to.material
+            and at.lot == to.lot
+            and at.serial == to.serial
+            and not at.handling_unit
+            and not to.handling_unit
         )
+    if any(leg.key.handling_unit for leg in legs) or any(relotted(movement)):
+        return False  # units and genealogy are kept in step by the books
     return imbalance(movement) is None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from chargehand.storage.holds import HoldBook
 from chargehand.storage.lane_text import movement_text
+from chargehand.storage.lineage import LineageBook
 from chargehand.storage.posting import Answer, Posted, Posting
 from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.instant import instant
@@ -15,7 +15,7 @@ from chargehand.vocabulary.wire import canonical
 
 def post_one(posting: Posting, transaction: Transaction) -> Answer:
     """Post one movement; a refusal is kept in the journal and the inbox, with its reason."""
-    books = HoldBook(transaction, lambda: instant(posting.recorded_at))
+    books = LineageBook(transaction, lambda: instant(posting.recorded_at))
     body = movement_text(posting.movement)
     digest = sha256(f"{posting.occurred_at or ''}\n{body}".encode()).digest()
     known = transaction.execute(

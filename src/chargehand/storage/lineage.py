@@ -49,29 +49,31 @@ class LineageBook(HoldBook):
                 " corrects it, so that what went into what stays right"
             )
             return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because)
-        posted = super().post(movement, actor=actor, cause=cause, occurred_at=occurred_at)
-        if isinstance(posted, Refusal):
-            return posted
-        links = relabeled(movement, posted, written(occurred_at or self._now))
-        if links:
-            self._link(links, posted)
-        return self._settle_units(movement, posted) or posted
+        links = relabeled(movement, 0, written(occurred_at or self._now))
+        return self.transform(
+            movement, actor=actor, cause=cause, occurred_at=occurred_at, links=links
+        )
 
     def transform(
         self,
         movement: Movement,
         *,
         actor: str,
-        cause: str,
+        cause: str | None,
         occurred_at: datetime | None,
         links: Sequence[Link],
     ) -> Refusal | int:
-        """Post a movement of production, and its genealogy under its number."""
+        """Post a movement and, under its number, its genealogy and where its units now stand."""
+        units = self._settled(movement)
+        if isinstance(units, Refusal):
+            return units
         posted = super().post(movement, actor=actor, cause=cause, occurred_at=occurred_at)
         if isinstance(posted, Refusal):
             return posted
         self._link(links, posted)
-        return self._settle_units(movement, posted) or posted
+        for state in units:
+            self.put_unit(state, posted)
+        return posted
 
     # lots
 
@@ -154,23 +156,29 @@ class LineageBook(HoldBook):
             ),
         )  # fmt: skip
 
-    def _settle_units(self, movement: Movement, entry: int) -> Refusal | None:
-        """Keep every unit that a movement names in one place, whoever told of the movement."""
-        named = {
-            leg.key.handling_unit
-            for leg in movement.legs
-            if leg.key.handling_unit and not is_outside(leg.key.account)
-        }
-        for name in sorted(named):
-            accounts = sorted({key.account for key, _ in self.contents([name])})
-            state = self.unit(name)
-            nested = state is not None and bool(self.inside(name))
-            after = settle(name, state, accounts, is_nested=nested)
-            if isinstance(after, Refusal):
-                return after
-            if after is not None:
-                self.put_unit(after, entry)
-        return None
+    def _settled(self, movement: Movement) -> list[UnitState] | Refusal:
+        """Where the units that a movement names stand after it, if not where they did before.
+
+        Each is kept in one place, whoever tells of the movement.
+        """
+        after: dict[str, dict[BalanceKey, int]] = {}
+        for leg in movement.legs:
+            unit = leg.key.handling_unit
+            if unit and not is_outside(leg.key.account):
+                if unit not in after:
+                    after[unit] = dict(self.contents([unit]))
+                after[unit][leg.key] = after[unit].get(leg.key, 0) + leg.scaled
+        found = []
+        for unit, stock in sorted(after.items()):
+            accounts = sorted({key.account for key, scaled in stock.items() if scaled > 0})
+            state = self.unit(unit)
+            is_nested = state is not None and bool(self.inside(unit))
+            settled = settle(unit, state, accounts, is_nested=is_nested)
+            if isinstance(settled, Refusal):
+                return settled
+            if settled is not None:
+                found.append(settled)
+        return found
 
     # staging
 

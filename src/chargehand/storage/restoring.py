@@ -42,9 +42,8 @@ def read_manifest(path: Path) -> Manifest:
         )
         return Manifest(**{**told, "files": tuple(told["files"])}, tables=parts)
     except (BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise BackupFault(
-            f"{path} is no backup of Chargehand, or a torn one ({error})", cure
-        ) from (error)
+        because = f"{path} is no backup of Chargehand, or a torn one ({error})"
+        raise BackupFault(because, cure) from error
 
 
 def read_files(path: Path) -> dict[str, str]:
@@ -229,7 +228,7 @@ class _Edge:
 
     def _say_places(self) -> None:
         """Let the view of the sequence tell places, of entries to come too."""
-        columns = [name for name in catalog.table(self._session, "journal").columns]
+        columns = catalog.table(self._session, "journal").columns
         shown = ", ".join(f"j.{name}" for name in columns)
         following = self._last + 1
         self._session.script(
