@@ -42,6 +42,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("import", "importing:import_", "Read the plant's own tables (CSV, Parquet)."),
         ("readiness", "importing:readiness", "Say what the records allow to be decided so far."),
         ("signals", "signals:app", "Post signals."),
+        ("epcis", "epcis:app", "Exchange EPCIS 2.0 events with partners."),
         ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),
         ("stock", "floor:stock", "List what stands where."),
     ),
@@ -59,6 +60,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("tasks", "floor:tasks", "List the tasks of the floor."),
         ("confirm", "floor:confirm", "Confirm a task, with the quantity that was really moved."),
         ("decline", "floor:decline", "Say that a task cannot be done."),
+        ("hold", "holds:app", "Freeze stock, see what is frozen, and release it."),
     ),
     "Trust": (
         ("audit", "audit:app", "Check the record's chain, or read it."),

@@ -9,8 +9,9 @@ from uuid import uuid4
 from chargehand.plant import approving, breaking, measuring, policies
 from chargehand.plant import intake as taking
 from chargehand.plant.fault import PlantFault
+from chargehand.plant.naming import proposal_number, unknown_proposal
 from chargehand.plant.reading import Done, OutcomeLine
-from chargehand.plant.reads import Reads, proposal_number, unknown_proposal
+from chargehand.plant.reads import Reads
 from chargehand.runtime import clock
 from chargehand.signals.kinds import StockCounted, TaskConfirmed, TaskDeclined
 from chargehand.signals.signal import Receipt, Signal, Status

@@ -60,7 +60,7 @@ class Personal:
 
 def _is_whole(row: Row) -> bool:
     try:
-        return token_of(row["salt"], row["text"]) == row["token"]
+        return token_of(row["salt"], row["text"]) == str(row["token"])
     except (ValueError, TypeError):
         return False
 

@@ -15,7 +15,7 @@ from chargehand.record.tile import TileError, prove, prove_growth
 from chargehand.record.tlog_proof import ProofError, TlogProof, proven
 from chargehand.runtime.signing import verifier
 from chargehand.storage.session import Row, Session
-from chargehand.storage.tiles import SqlTiles
+from chargehand.storage.tiles import SqlTiles, sequenced
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 FIELDS = tuple(Entry.__dataclass_fields__)
@@ -111,9 +111,10 @@ def prove_continuation(plant: Recorded, first: int, second: int) -> GrowthProof 
     """Prove that the tree at ``second`` entries begins with the tree at ``first`` entries."""
     try:
         with plant.store.snapshot() as sql:
-            size = sql.execute("SELECT size FROM head").fetchone()
-            if size is None or second > size[0]:
-                raise ValueError(f"the record has fewer than {second} entries")
+            size = sequenced(sql)
+            if second > size:
+                because = f"the record has {size} entries, not {second}"
+                return Refusal(code=RefusalCode.UNKNOWN_ENTRY, because=because)
             hashes = prove_growth(first, second, SqlTiles(sql))
     except TileError as error:
         raise PlantFault(str(error), LOOK) from error

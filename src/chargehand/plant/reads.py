@@ -8,11 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from chargehand.plant import auditing, detail, installed, listing, measuring, record_lists
+from chargehand.plant.evidence import Evidence
 from chargehand.plant.forecasting import DELIVERIES
 from chargehand.plant.lot_reads import LotReads
+from chargehand.plant.naming import proposal_number, unknown_proposal
 from chargehand.plant.overview import overview
 from chargehand.plant.reading import (
-    AuditReport,
     FaultRow,
     JournalRow,
     OutcomeRow,
@@ -28,20 +29,16 @@ from chargehand.plant.reading import (
 )
 from chargehand.record.view import RecordView
 from chargehand.runtime import clock
-from chargehand.settings import Settings
 from chargehand.signals.kinds import DeliveryReported, FailureReported
-from chargehand.storage.store import Store
+from chargehand.storage.personal import shown
 from chargehand.storage.view import SqlRecordView, amount
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import MaterialId
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from chargehand.vocabulary.refusal import Refusal
 
 
-class Reads(LotReads):
+class Reads(LotReads, Evidence):
     """The questions of a plant; none of them changes anything."""
-
-    store: Store
-    settings: Settings
 
     def sites(self) -> tuple[str, ...]:
         """Every site that something is known of."""
@@ -74,9 +71,10 @@ class Reads(LotReads):
     ) -> Page[ProposalRow]:
         """Proposals by priority, due time and what inaction costs."""
         with self.store.snapshot() as sql:
-            return listing.proposals(
+            found = listing.proposals(
                 sql, state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
             )
+            return shown(sql.execute, found)
 
     def proposal(self, id: str) -> ProposalDetail | None:
         """One proposal, whole."""
@@ -84,7 +82,7 @@ class Reads(LotReads):
         if number is None:
             return None
         with self.store.snapshot() as sql:
-            return detail.detail(sql, number)
+            return shown(sql.execute, detail.detail(sql, number))
 
     def tasks(
         self,
@@ -97,12 +95,13 @@ class Reads(LotReads):
     ) -> Page[TaskRow]:
         """Tasks of the floor."""
         with self.store.snapshot() as sql:
-            return listing.tasks(sql, state=state, site=site, zone=zone, after=after, limit=limit)
+            found = listing.tasks(sql, state=state, site=site, zone=zone, after=after, limit=limit)
+            return shown(sql.execute, found)
 
     def task(self, key: str) -> TaskRow | None:
         """One task of the floor, whatever its state."""
         with self.store.snapshot() as sql:
-            return listing.task(sql, key)
+            return shown(sql.execute, listing.task(sql, key))
 
     def stock(
         self,
@@ -129,20 +128,22 @@ class Reads(LotReads):
     ) -> Page[JournalRow]:
         """The journal, newest entry first."""
         with self.store.snapshot() as sql:
-            return record_lists.journal(sql, kind=kind, key=key, after=after, limit=limit)
+            found = record_lists.journal(sql, kind=kind, key=key, after=after, limit=limit)
+            return shown(sql.execute, found)
 
     def journal_entry(self, number: int) -> JournalRow | None:
         """One entry of the journal."""
         with self.store.snapshot() as sql:
             row = sql.execute("SELECT * FROM journal WHERE number = ?", (number,)).fetchone()
-            return None if row is None else record_lists.journal_row(row)
+            return None if row is None else shown(sql.execute, record_lists.journal_row(row))
 
     def faults(
         self, *, source: str | None = None, after: str | None = None, limit: int = 100
     ) -> Page[FaultRow]:
         """What could not be read or used, newest first."""
         with self.store.snapshot() as sql:
-            return record_lists.faults(sql, source=source, after=after, limit=limit)
+            found = record_lists.faults(sql, source=source, after=after, limit=limit)
+            return shown(sql.execute, found)
 
     def source_counts(self) -> tuple[SourceRow, ...]:
         """What has come from each source, by kind."""
@@ -157,7 +158,7 @@ class Reads(LotReads):
     def overview(self) -> Overview:
         """The head of the console: where it stands, and how fresh it is."""
         with self.store.snapshot() as sql:
-            return overview(sql, self.settings, self.sites())
+            return shown(sql.execute, overview(sql, self.settings, self.sites()))
 
     def deliveries(self) -> Sequence[DeliveryReported]:
         """Every delivery that was reported."""
@@ -194,31 +195,9 @@ class Reads(LotReads):
         with self.store.snapshot() as sql:
             yield SqlRecordView(sql, as_of or clock.now(), site=site)
 
-    def verify(self, progress: auditing.Progress | None = None) -> AuditReport:
-        """Check the whole chain, and every table that must agree with it."""
-        return auditing.verify(self.store, progress)
-
     def replay(self, id: str) -> ReplayReport | Refusal:
         """Derive a past proposal again from its recorded question."""
         number = proposal_number(id)
         if number is None:
             return unknown_proposal(id)
         return auditing.replay(self.store, number)
-
-
-def proposal_number(text: str) -> int | None:
-    """The number in ``P-12`` or ``12``; None where it is neither.
-
-    >>> proposal_number("P-12"), proposal_number("12"), proposal_number("x")
-    (12, 12, None)
-    """
-    digits = text.strip().upper().removeprefix("P-")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None  # noqa: PLR2004
-
-
-def unknown_proposal(text: str) -> Refusal:
-    """The refusal for something that is not the name of a proposal."""
-    return Refusal(
-        code=RefusalCode.UNKNOWN_PROPOSAL,
-        because=f"{text!r} is not a proposal; they are named like P-12",
-    )
