@@ -54,9 +54,7 @@ def movements(draw) -> Movement:
     scaled = [*amounts[: len(places) - 1], 0]
     scaled[-1] = -sum(scaled) + off
     legs = tuple(
-        Leg(
-            BalanceKey(one.account, material, one.lot, one.disposition, one.serial), n * 1_000_000
-        )
+        Leg(BalanceKey(one.account, material, one.lot, one.disposition, one.serial), n * 1_000_000)
         for one, n in zip(places, scaled, strict=True)
     )
     return Movement(key="", business_step="storing", unit=Unit.PIECE, legs=legs)
@@ -76,9 +74,7 @@ def posting(key: str, movement: Movement, source: str = "wms") -> Posting:
 
 def move(key: str, source: BalanceKey, target: BalanceKey, scaled: int) -> Posting:
     legs = (Leg(source, -scaled), Leg(target, scaled))
-    return posting(
-        key, Movement(key="", business_step="storing", unit=Unit.PIECE, legs=legs)
-    )
+    return posting(key, Movement(key="", business_step="storing", unit=Unit.PIECE, legs=legs))
 
 
 def balances(store: Store) -> dict[BalanceKey, int]:

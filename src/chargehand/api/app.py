@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from chargehand.api import decisions, epcis, health, holds, proposals, record, signals, tasks
+from chargehand.api import (
+    decisions,
+    epcis,
+    health,
+    holds,
+    proposals,
+    record,
+    signals,
+    tasks,
+)
 from chargehand.api.access import bearer, sender_of
 from chargehand.api.guard import API_PREFIX, Guard
 from chargehand.api.openapi import TITLE, describe
@@ -21,7 +30,7 @@ def routes() -> FastAPI:
     """Build the app without a plant behind it: enough to describe it."""
     app = FastAPI(title=TITLE, version="1", docs_url=None, redoc_url=None)
     guarded = APIRouter(prefix=API_PREFIX, dependencies=[bearer, Depends(sender_of)])
-    for group in (signals, record, proposals, tasks, decisions, holds, epcis):
+    for group in (signals, record, reconciliation, proposals, tasks, decisions, holds, epcis):
         guarded.include_router(group.router)
     app.include_router(guarded)
     app.include_router(health.router)

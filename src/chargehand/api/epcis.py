@@ -24,7 +24,7 @@ async def document(request: Request) -> str:
     try:
         return (await request.body()).decode()
     except UnicodeDecodeError as error:
-        raise ApiProblem("unreadable", "The body is not UTF-8.") from error
+        raise ApiProblem("invalid", "The body is not UTF-8.") from error
 
 
 @router.post("/capture", responses={400: {}, 413: {}, 415: {}})
@@ -33,10 +33,8 @@ def capture(plant: ThePlant, sender: Sender, text: Annotated[str, Depends(docume
 
     What says nothing that can be posted is kept with its reason.
     """
-    try:
-        receipts = epcis.capture(plant, text, source=f"epcis:{sender.person}", sender=sender.person)
-    except ValueError as error:
-        raise ApiProblem("unreadable", f"This is no EPCIS document: {error}") from error
+    source = f"epcis:{sender.person}" if sender.service else f"person:{sender.person}"
+    receipts = epcis.capture(plant, text, source=source, sender=sender.person)
     return Receipts(receipts=receipts)
 
 
@@ -47,5 +45,5 @@ def events(
 ) -> dict[str, Any]:
     """Movements as an EPCIS 2.0 document, up to 10,000, in the order of their recording."""
     if since.tzinfo is None:
-        raise ApiProblem("bad_request", "Give the moment with its offset, such as +01:00 or Z.")
+        raise ApiProblem("invalid", "Give the moment with its offset, such as +01:00 or Z.")
     return epcis.emit(plant, since=since)

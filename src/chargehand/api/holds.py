@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -42,6 +42,7 @@ router = APIRouter(tags=["holds"])
 ACT_ERRORS: dict[int | str, dict[str, object]] = {
     400: {}, 403: {}, 404: {}, 409: {}, 413: {},
 }  # fmt: skip
+Id = TypeVar("Id")
 Part = Annotated[str, Field(min_length=1, max_length=80)]
 Text = Annotated[Name, Field(min_length=1, max_length=2_000)]
 
@@ -193,7 +194,7 @@ def reservation(plant: ThePlant, key: KeyInPath) -> ReservationDetail:
     return found
 
 
-def _or(kind: Callable[[str], Any], name: str | None) -> Any:
+def _or(kind: Callable[[str], Id], name: str | None) -> Id | None:
     return None if name is None else kind(name)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -17,29 +19,82 @@ from chargehand.cli.context import (
     refused,
     rows_of,
     say,
+    wrong_use,
 )
 from chargehand.cli.filters import wrong_window
 from chargehand.vocabulary.refusal import Refusal
 
-app = App(name="audit", help="Check the record's chain, or read it.")
+if TYPE_CHECKING:
+    from chargehand.plant.audit_tree import Outside
+
+TOLD_EVERY = 200_000
+"""Entries after which one is told how far it is."""
+
+app = App(name="audit", help="Check the record's chain, read it, sign it, prove and export it.")
+
+
+for _name, _purpose in (
+    ("checkpoint", "Sign the record as it stands."),
+    ("prove", "Prove one entry, for whoever checks offline."),
+    ("export", "Write the record for whoever checks offline."),
+    ("erase", "Erase what a person wrote; the chain goes on to hold."),
+):
+    app.command(f"chargehand.cli.evidence:{_name}", name=_name, help=_purpose)
 
 
 @app.command
-def verify(*, common: Common = PLAIN) -> int:
-    """Check every entry of the journal against the chain; exit code 3 where it does not hold."""
+def verify(
+    *,
+    against: Annotated[
+        list[Path] | None,
+        Parameter(negative="", help="Signed checkpoint that was kept elsewhere; may be repeated."),
+    ] = None,
+    key: Annotated[
+        str, Parameter(help="Public key that must have signed it, from someone you trust.")
+    ] = "",
+    common: Common = PLAIN,
+) -> int:
+    """Check every entry, the tree, what was signed, and all tables; exit code 3 where one is off.
+
+    Who can write the database can rewrite all of it: only --against a checkpoint from elsewhere
+    shows that.
+    """
+    outside = _outside(against or [], key, json=common.json)
+    if isinstance(outside, int):
+        return outside
     with closing(open_plant(common.plant)) as plant:
-        report = plant.verify()
+        report = plant.verify(partial(_tell, quiet=common.quiet), outside=outside)
     verdict = "The chain holds" if report.holds else "THE CHAIN IS BROKEN"
-    emit(
-        report,
-        json=common.json,
-        table=lambda: f"{verdict}: {report.entries} entries, root {report.root}",
-    )
+    said = f"{verdict}: {report.entries} entries, {report.checkpoints} signed checkpoints"
+    erased = f", {report.erased} texts erased" if report.erased else ""
+    emit(report, json=common.json, table=lambda: f"{said}{erased}, root {report.root}")
     for fault in report.faults:
         say(f"  {fault}")
     if not report.holds:
         say("  Stop, keep the folder as it is, and compare with the last backup.")
     return OK if report.holds else FOUND_PROBLEMS
+
+
+def _outside(files: list[Path], key: str, *, json: bool) -> list[Outside] | int:
+    """The checkpoints of files, or the exit code where one cannot be read."""
+    from chargehand.plant.audit_tree import Outside
+    from chargehand.record.note import NoteError, read_key
+
+    try:
+        if key:
+            read_key(key)
+        return [Outside(name=str(file), note=file.read_text("utf-8"), key=key) for file in files]
+    except NoteError as error:
+        return wrong_use(str(error), "Copy the whole word: name+id+key.", json=json)
+    except UnicodeDecodeError:
+        return wrong_use("a checkpoint is a text in UTF-8; this file is none", json=json)
+    except OSError as error:
+        return wrong_use(f"{error.filename} cannot be read: {error.strerror}", json=json)
+
+
+def _tell(what: str, passed: int, size: int, *, quiet: bool) -> None:
+    if passed % TOLD_EVERY == 0:
+        say(f"{what}: {passed:,} of {size:,}", quiet=quiet)
 
 
 @app.command

@@ -39,11 +39,6 @@ def capture(
             receipts = epcis.capture(plant, text, source=source)
     except OSError as error:
         return told(FAILED, *of_file(error, file), json=common.json)
-    except ValueError as error:
-        return told(
-            FAILED, f"{file} is no EPCIS document: {error}", "export it as JSON-LD, version 2.0",
-            json=common.json,
-        )  # fmt: skip
     counts = Counter(str(one.status) for one in receipts)
     lines = [", ".join(f"{n} {status}" for status, n in sorted(counts.items()))]
     lines += [f"  {one.key}: {one.refusal.because}" for one in receipts if one.refusal is not None]

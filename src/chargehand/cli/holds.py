@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -33,6 +34,33 @@ Name = Annotated[str, Parameter(help="Name of the hold, such as QN-10077.")]
 Reason = Annotated[str, Parameter(help="Why, in a few words; it is kept.")]
 Key = Annotated[str | None, Parameter(help="Key of this act: sent twice, it counts once.")]
 
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a hold is about."""
+
+    material: Annotated[str | None, Parameter(help="Only this material.")] = None
+    lot: Annotated[str | None, Parameter(help="Only this lot of the material.")] = None
+    serial: Annotated[str | None, Parameter(help="Only this serial of the material.")] = None
+    unit: Annotated[str | None, Parameter(help="Only what stands in this handling unit.")] = None
+    location: Annotated[str | None, Parameter(help="Only what stands at this place.")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which part of a hold is let go."""
+
+    location: Annotated[str | None, Parameter(help="Only at this place; with --quantity.")] = None
+    quantity: Annotated[
+        str | None, Parameter(help="Only so much, such as 8 or '2.5 KGM'; with --location.")
+    ] = None
+    material: Annotated[str | None, Parameter(help="Which material of the hold.")] = None
+    lot: Annotated[str | None, Parameter(help="Which lot of it.")] = None
+
+
+ANYTHING, ALL = Scope(), Part()
 app = App(name="hold", help="Freeze stock, see what is frozen, and release it.")
 
 
@@ -66,7 +94,7 @@ def list_(
         table=lambda: rows_of(
             ("Hold!", "Site!", "What", "Why", "?By", "Since", "?Review by"),
             (
-                (r.key, r.site, _scope(r), r.reason, r.placed_by, f"{r.placed_at:%Y-%m-%d}", _due(r))
+                (r.key, r.site, _scope(r), r.reason, r.placed_by, str(r.placed_at.date()), _due(r))
                 for r in page.rows
             ),
         ),
@@ -94,11 +122,7 @@ def place(
     *,
     site: Annotated[str, Parameter(help="Where the stock stands.")],
     reason: Reason,
-    material: Annotated[str | None, Parameter(help="Only this material.")] = None,
-    lot: Annotated[str | None, Parameter(help="Only this lot of the material.")] = None,
-    serial: Annotated[str | None, Parameter(help="Only this serial of the material.")] = None,
-    unit: Annotated[str | None, Parameter(help="Only what stands in this handling unit.")] = None,
-    location: Annotated[str | None, Parameter(help="Only what stands at this place.")] = None,
+    scope: Scope = ANYTHING,
     review_by: Annotated[
         str | None, Parameter(help="Day or moment at which somebody has to look again.")
     ] = None,
@@ -125,11 +149,12 @@ def place(
         return wrong_use(f"--review-by: {error}", CURE, json=common.json)
     body = HoldPlaced(
         hold=HoldId(hold), site=SiteId(site), reason=reason,
-        material=None if material is None else MaterialId(material),
-        lot=None if lot is None else LotId(lot),
-        serial=None if serial is None else SerialId(serial),
-        handling_unit=None if unit is None else HandlingUnitId(unit),
-        location=None if location is None else LocationId(location), review_by=review,
+        material=None if scope.material is None else MaterialId(scope.material),
+        lot=None if scope.lot is None else LotId(scope.lot),
+        serial=None if scope.serial is None else SerialId(scope.serial),
+        handling_unit=None if scope.unit is None else HandlingUnitId(scope.unit),
+        location=None if scope.location is None else LocationId(scope.location),
+        review_by=review,
     )  # fmt: skip
     return _act(lambda plant, by: plant.place_hold(body, by=by, key=key), as_, common)
 
@@ -143,12 +168,7 @@ def release(
     signature: Annotated[
         str, Parameter(help="What you sign, in your own words of 10 characters or more.")
     ],
-    location: Annotated[str | None, Parameter(help="With --quantity: only at this place.")] = None,
-    quantity: Annotated[
-        str | None, Parameter(help="Only so much, such as 8 or '2.5 KGM'; needs --location.")
-    ] = None,
-    material: Annotated[str | None, Parameter(help="Which material of the hold.")] = None,
-    lot: Annotated[str | None, Parameter(help="Which lot of it.")] = None,
+    part: Part = ALL,
     key: Key = None,
     as_: Actor = None,
     common: Common = PLAIN,
@@ -161,17 +181,17 @@ def release(
 
     def act(plant: Plant, by: str) -> HoldDone | Refusal:
         amount = None
-        if quantity is not None:
+        if part.quantity is not None:
             found = plant.hold(hold)
             unit = found.frozen[0].unit if found is not None and found.frozen else ""
-            amount = quantity_of(quantity, Unit(unit or "H87"))
+            amount = quantity_of(part.quantity, Unit(unit or "H87"))
         if isinstance(amount, Refusal):
             return amount
         body = HoldReleased(
             hold=HoldId(hold), reason=reason, person=PersonId(by), signature=signature,
-            location=None if location is None else LocationId(location), quantity=amount,
-            material=None if material is None else MaterialId(material),
-            lot=None if lot is None else LotId(lot),
+            location=None if part.location is None else LocationId(part.location),
+            material=None if part.material is None else MaterialId(part.material),
+            lot=None if part.lot is None else LotId(part.lot), quantity=amount,
         )  # fmt: skip
         return plant.release_hold(body, by=by, key=key)
 
@@ -184,10 +204,8 @@ def _act(act: Callable[[Plant, str], HoldDone | Refusal], as_: str | None, commo
         done = by if isinstance(by, Refusal) else act(plant, by)
     if isinstance(done, Refusal):
         return refused(done, json=common.json)
-    lines = (
-        done.text,
-        *(f"  {one.kind} {one.key}: {one.became or one.was}" for one in done.touched),
-    )
+    touched = (f"  {one.kind} {one.key}: {one.became or one.was}" for one in done.touched)
+    lines = (done.text, *touched)
     emit(done, json=common.json, table=lambda: "\n".join(lines))
     return OK
 
@@ -223,9 +241,8 @@ def _whole(found: HoldDetail) -> str:
         let = f", {one.let_go} let go" if one.let_go else ""
         more = f", {one.holds} holds" if one.holds > 1 else ""
         lot = f" lot {one.lot}" if one.lot else ""
-        lines.append(
-            f"  frozen: {one.on_hand} {one.unit} of {one.material}{lot} at {one.location}{let}{more}"
-        )
+        what = f"{one.on_hand} {one.unit} of {one.material}{lot}"
+        lines.append(f"  frozen: {what} at {one.location}{let}{more}")
     lines += [
         f"  froze {one.kind} {one.key} ({one.was})" + (f": {one.became}" if one.became else "")
         for one in found.touched

@@ -44,6 +44,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("signals", "signals:app", "Post signals."),
         ("epcis", "epcis:app", "Exchange EPCIS 2.0 events with partners."),
         ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),
+        ("reconcile", "reconciling:app", "Say how other systems' stock lists agree with ours."),
         ("stock", "floor:stock", "List what stands where."),
     ),
     "Decisions": (

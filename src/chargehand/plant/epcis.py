@@ -54,7 +54,7 @@ def names_of(plant: Plant) -> Names:
 def capture(plant: Plant, text: str, *, source: str, sender: str = "") -> list[Receipt]:
     """Take an EPCIS document in: each event counts once, by its event hash.
 
-    Raises ``ValueError`` where the text is no EPCIS document.
+    What cannot be read, be it the whole document, is kept with its reason.
     """
     return plant.take(capture_document(text, names=names_of(plant), source=source), sender=sender)
 

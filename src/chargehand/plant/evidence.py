@@ -47,7 +47,7 @@ class Evidence:
         """Prove that the record at one size begins with the record at a smaller one."""
         return proving.prove_continuation(self, first, second)
 
-    def export(self, *, since: int = 0, until: int) -> Iterator[str]:
+    def export_journal(self, *, since: int = 0, until: int) -> Iterator[str]:
         """The entries from one place to another, a line of JSON each."""
         return proving.export(self, since=since, until=until)
 

@@ -17,6 +17,7 @@ from chargehand.plant.history import LookingBack
 from chargehand.plant.identity import Identity
 from chargehand.plant.moved_since import moved_since
 from chargehand.plant.reading import DecideReport
+from chargehand.plant.reconciliation_reads import ReconciliationReads
 from chargehand.plant.refusing import note_failures
 from chargehand.plant.sitting import Sitting, Tally
 from chargehand.plant.stock_acts import StockActs
@@ -32,7 +33,7 @@ from chargehand.vocabulary.work import TransactionType
 A_DAY = timedelta(days=1)
 
 
-class Plant(Acts, LookingBack, Identity, StockActs):
+class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads):
     """An open plant. Safe to use from many threads; several processes may open the same folder."""
 
     def __init__(self, folder: Path, settings: Settings, place: Path | str | None = None) -> None:

@@ -13,7 +13,7 @@ from chargehand.plant.tracing import Names, held, is_known, unknown_lot
 from chargehand.record.lineage import Edge, LotKey, Trace, trace
 from chargehand.record.producing import ORIGIN, supplier_lot
 from chargehand.storage.genealogy import SqlLineage
-from chargehand.storage.lot_movements import Moved, movements_of, told_as
+from chargehand.storage.lot_movements import Moved, movements_of, named_by, told_as
 from chargehand.storage.session import Row, Session
 from chargehand.storage.stock import key_of
 from chargehand.storage.units import outermost
@@ -210,7 +210,7 @@ def document_of(sql: Session, key: str) -> str:
     """What a movement was done by: the document its signal names, else its order."""
     body = told_as(sql, key)
     if body is None:
-        return ""
+        return named_by(sql, key)
     told = json.loads(body)
     return str(told.get("document") or told.get("order") or "")
 

@@ -55,10 +55,11 @@ class ForgivingResult:
     @property
     def rowcount(self) -> int:
         """Rows that the statement changed."""
-        return self._result.rowcount
+        return int(self._result.rowcount)
 
     def fetchone(self) -> Row | None:
         """The next row; None after the last."""
+        row: Row | None
         try:
             row = self._result.fetchone()
         except UnicodeDecodeError:

@@ -194,7 +194,9 @@ class History:
     def _sweep(self, number: int) -> None:
         """Throw away the next legs of a segment that counts no longer."""
         with self._store.snapshot() as sql:
-            end = merging.until(sql, [number], 0, self._slice)
+            first = "SELECT coalesce(min(slot), 0) AS slot FROM history WHERE segment = ?"
+            slot = int(sql.execute(first, (number,)).fetchone()[0])
+            end = merging.until(sql, [number], slot, self._slice)
         gone = (number, ENDLESS if end is None else end)
         statement = "DELETE FROM history WHERE segment = ? AND slot < ?"
         self._write(lambda docket: docket.sql(statement, gone))

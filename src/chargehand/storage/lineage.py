@@ -49,7 +49,7 @@ class LineageBook(HoldBook):
                 " corrects it, so that what went into what stays right"
             )
             return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because)
-        links = relabeled(movement, 0, written(occurred_at or self._now))
+        links = relabeled(movement, written(occurred_at or self._now))
         return self.transform(
             movement, actor=actor, cause=cause, occurred_at=occurred_at, links=links
         )
@@ -169,11 +169,11 @@ class LineageBook(HoldBook):
                     after[unit] = dict(self.contents([unit]))
                 after[unit][leg.key] = after[unit].get(leg.key, 0) + leg.scaled
         found = []
-        for unit, stock in sorted(after.items()):
+        for name, stock in sorted(after.items()):
             accounts = sorted({key.account for key, scaled in stock.items() if scaled > 0})
-            state = self.unit(unit)
-            is_nested = state is not None and bool(self.inside(unit))
-            settled = settle(unit, state, accounts, is_nested=is_nested)
+            state = self.unit(name)
+            is_nested = state is not None and bool(self.inside(name))
+            settled = settle(name, state, accounts, is_nested=is_nested)
             if isinstance(settled, Refusal):
                 return settled
             if settled is not None:
@@ -220,13 +220,19 @@ class LineageBook(HoldBook):
         self.sql("INSERT INTO outbox (number, topic) VALUES (?, ?)", (entry, topic))
 
 
-def relabeled(movement: Movement, entry: int, at: str) -> list[Link]:
-    """Genealogy of a movement that put stock under other lots, told by nobody as production."""
+def relabeled(movement: Movement, at: str) -> list[Link]:
+    """Genealogy of a movement that put stock under other lots, told by nobody as production.
+
+    A correction goes the other way, and takes back what the movement told.
+    """
     taken, put = relotted(movement)
+    sign = 1
+    if movement.corrects is not None:
+        taken, put, sign = put, taken, -1
     return [
         Link(
-            entry=entry, site="", order="", kind=RELABEL, used=one, used_scaled=scaled,
-            made=other, made_scaled=amount, is_backflushed=False, at=at,
+            entry=0, site="", order="", kind=RELABEL, used=one, used_scaled=sign * scaled,
+            made=other, made_scaled=sign * amount, is_backflushed=False, at=at,
         )
         for one, scaled in sorted(taken.items())
         for other, amount in sorted(put.items())

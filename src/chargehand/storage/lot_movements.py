@@ -80,3 +80,18 @@ def told_as(sql: Session, key: str) -> str | None:
         (*DOCUMENTED, key),
     ).fetchone()
     return None if row is None else str(row["body"])
+
+
+def named_by(sql: Session, key: str) -> str:
+    """The document that a movement names itself, where it came in without an entry beside it."""
+    at = key.find("/")
+    while at >= 0:  # a source's name may hold the sign that parts it from the key
+        row = sql.execute(
+            "SELECT j.cause FROM inbox i JOIN journal j ON j.number = i.entry"
+            " WHERE i.source = ? AND i.key = ? AND j.kind = 'movement'",
+            (key[:at], key[at + 1 :]),
+        ).fetchone()
+        if row is not None:
+            return row["cause"] or ""
+        at = key.find("/", at + 1)
+    return ""
