@@ -111,8 +111,11 @@ class ReconciliationSettings(_Part):
     """
 
     tolerance_a: Decimal = Field(default=Decimal(0), ge=0)
+    """Of class A (money)."""
     tolerance_b: Decimal = Field(default=Decimal(20), ge=0)
+    """Of class B (money)."""
     tolerance_c: Decimal = Field(default=Decimal(50), ge=0)
+    """Of class C (money)."""
 
     def of(self, abc: str) -> Decimal:
         """The tolerance of a class."""

@@ -17,10 +17,10 @@ ROOT = SOURCE.parents[1]
 SETTINGS = ROOT / "pyproject.toml"
 FRAMEWORKS = frozenset(
     {
-        "alembic", "cryptography", "cyclopts", "duckdb", "fastapi", "highspy", "httpx", "httpx2",
-        "jinja2", "lightgbm", "numba", "numpy", "ortools", "pandas", "polars", "pydantic",
-        "pydantic_settings", "rich", "scipy", "sqlalchemy", "sqlite3", "starlette",
-        "statsforecast", "uvicorn",
+        "alembic", "apsw", "cryptography", "cyclopts", "duckdb", "fastapi", "highspy", "httpx",
+        "httpx2", "jinja2", "lightgbm", "numba", "numpy", "ortools", "pandas", "polars", "psycopg",
+        "pyarrow", "pydantic", "pydantic_settings", "rich", "scipy", "sqlalchemy", "sqlite3",
+        "starlette", "statsforecast", "uvicorn",
     }
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from tests.decisions.stores import (
     ULM,
     at,
     coming,
+    differs,
     lateness,
     lead,
     monthly,
@@ -59,6 +60,10 @@ def rich_plant() -> FakeRecord:
             at("U-1", 4, site=ULM, counted_at=lately),
         ],
         coming=[coming(1)],
+        differing=[
+            differs(-2, place="BULK-1", hours=72, material=PLENTY),
+            differs(3, place="BULK-1"),
+        ],
         orders=[
             order("WO-1", needs=6, due=12),
             order("WO-2", parts={PLENTY: 2}, due=15, asset="MILL-1"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from chargehand.decisions.decision import Decision, Proposal, hear
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
-from chargehand.record.view import OpenSupply, Reservation, StockAt
+from chargehand.record.view import OpenSupply, Reservation, StockAt, StockDifference
 from chargehand.testing.record import FakeRecord
 from chargehand.vocabulary.distribution import CountDistribution, LeadTimeDistribution
 from chargehand.vocabulary.equipment import (
@@ -21,6 +21,7 @@ from chargehand.vocabulary.identifier import (
     AssetId,
     LineId,
     LocationId,
+    LotId,
     MaterialId,
     OrderId,
     SiteId,
@@ -187,3 +188,15 @@ def answers(decision: Decision, plant: FakeRecord) -> list[Proposal | Refusal]:
 def answer(decision: Decision, plant: FakeRecord) -> Proposal | Refusal:
     (only,) = answers(decision, plant)
     return only
+
+
+def differs(unexplained, *, place="PF-1", system="wms", because="", days=2, hours=4, material=SEAL):
+    """A list of some hours ago that says so much more than the record of 7."""
+    ours = Decimal(7)
+    found = StockDifference(
+        system=system, taken_at=NOW - timedelta(hours=hours), since=NOW - timedelta(days=days),
+        location=LocationId(place), zone=ZoneId("MRO"), lot=LotId(""), disposition="available",
+        ours=ours, theirs=ours + unexplained, unexplained=Decimal(unexplained),
+        because=because or f"{unexplained:+} unexplained",
+    )  # fmt: skip
+    return (HALLE, material, found)

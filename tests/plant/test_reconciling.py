@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chargehand.plant.folder import create_plant
+from chargehand.plant.plant import Plant
 from chargehand.runtime import clock
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal, Status
@@ -13,7 +16,7 @@ from chargehand.signals.stock_kinds import SnapshotLine, SnapshotReported
 from chargehand.vocabulary.identifier import LocationId, LotId, MaterialId
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
-from tests.plant.conftest import BULK, FACE, SITE, VALVE, count, master
+from tests.plant.conftest import BULK, FACE, SITE, VALVE, count, master, policy_text
 
 T0 = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
 
@@ -73,6 +76,32 @@ class Bench:
 @pytest.fixture
 def bench(make_plant):
     return Bench(make_plant())
+
+
+@pytest.fixture
+def bench_on_postgres(tmp_path, postgres_url, monkeypatch):
+    monkeypatch.setenv("CHARGEHAND_TEST_DATABASE", postgres_url)
+    folder = tmp_path / "postgres"
+    made = create_plant(
+        folder, enterprise="T", policy_text=policy_text(), database="env:CHARGEHAND_TEST_DATABASE"
+    )
+    assert isinstance(made, list), made
+    with closing(Plant.open(folder)) as plant:
+        yield Bench(plant)
+
+
+def test_on_postgres_a_list_is_compared_weighed_counted_and_closed(bench_on_postgres):
+    bench = bench_on_postgres
+    bench.used(T0 - timedelta(hours=1), BULK, 3, key="u1")
+    bench.told(line("BULK-1", 20), line("FACE-1", 5))
+    assert [row["state"] for row in bench.rows()] == ["explained", "open"]
+    bench.plant.work(until_idle=True)
+    bench.at(clock.now(), count(FACE, 5))
+    bench.plant.work(until_idle=True)
+    assert [row["state"] for row in bench.rows()] == ["explained", "closed"]
+    (system,) = bench.plant.reconciliation()
+    assert (system.lines, system.differing, system.open) == (2, 2, 0)
+    assert bench.plant.differences(state=None).rows[0].state == "closed"
 
 
 def test_an_equal_list_leaves_nothing_and_books_nothing(bench):

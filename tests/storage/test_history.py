@@ -168,19 +168,17 @@ def test_few_segments_cover_many_movements_without_a_gap(told):
 
 
 def test_a_history_cut_off_anywhere_is_taken_up_by_another_process(told):
-    """After every single piece of work the process ends, and another goes on once it may."""
+    """The first process ends after one piece of work, the next after two, and so on."""
     fill(told, 60)
-    for _ in range(400):
+    moment = START + timedelta(minutes=31)
+    expected = told.by_hand(moment, None, Chosen())
+    for pieces in range(1, 60):
         one = History(told.store, run=4, fan=3, slice=5)
-        if not one.step():
-            break
+        done = sum(one.step() for _ in range(pieces))
+        assert told.by_record(moment, None, Chosen()) == expected
         told.clock.minutes += 2  # the lease of the one that went away runs out
-        assert told.by_record(START + timedelta(minutes=31), None, Chosen()) == told.by_hand(
-            START + timedelta(minutes=31), None, Chosen()
-        )
-        for _ in range(3):
-            one.step()
-        told.clock.minutes += 2
+        if done < pieces:
+            break
     with told.store.snapshot() as sql:
         assert list(history_faults(sql)) == []
         assert covered(sql) + 4 >= placed(sql) - 1

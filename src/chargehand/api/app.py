@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from chargehand.api import (
+    audit,
     decisions,
     epcis,
     health,
     holds,
+    lots,
     proposals,
+    reconciliation,
     record,
     signals,
+    stock,
     tasks,
 )
 from chargehand.api.access import bearer, sender_of
@@ -30,7 +34,19 @@ def routes() -> FastAPI:
     """Build the app without a plant behind it: enough to describe it."""
     app = FastAPI(title=TITLE, version="1", docs_url=None, redoc_url=None)
     guarded = APIRouter(prefix=API_PREFIX, dependencies=[bearer, Depends(sender_of)])
-    for group in (signals, record, reconciliation, proposals, tasks, decisions, holds, epcis):
+    for group in (
+        signals,
+        stock,
+        record,
+        audit,
+        reconciliation,
+        proposals,
+        tasks,
+        decisions,
+        holds,
+        lots,
+        epcis,
+    ):
         guarded.include_router(group.router)
     app.include_router(guarded)
     app.include_router(health.router)

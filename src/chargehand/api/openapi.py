@@ -28,6 +28,7 @@ WHY = {
     "415": "The body is not declared as JSON.",
     "422": "A field is wrong; `errors` names each.",
     "428": "If-Match is missing.",
+    "501": "It needs a package that is not installed here.",
     "503": "The plant cannot be read now.",
 }
 

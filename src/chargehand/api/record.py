@@ -1,4 +1,4 @@
-"""Read the record: stock, journal, overview, faults, and whether the chain holds."""
+"""Read the record: journal, overview, faults, and whether the chain holds."""
 
 from __future__ import annotations
 
@@ -15,21 +15,12 @@ from chargehand.plant.reading import (
     JournalRow,
     OutcomeRow,
     Overview,
-    StockRow,
 )
 
 router = APIRouter(tags=["record"])
 
 ENTRY_MAX = 2**53
 """Largest number that JSON readers hold exactly."""
-
-
-class StockWindow(Window):
-    """Which stock is asked for."""
-
-    site: Filter = None
-    material: Filter = None
-    location: Filter = None
 
 
 class JournalWindow(Window):
@@ -49,24 +40,6 @@ class FaultWindow(Window):
 def overview(plant: ThePlant) -> Overview:
     """Say where the plant stands: phases, what waits, open tasks, breakers."""
     return plant.overview()
-
-
-@router.get("/stock")
-def stock(
-    plant: ThePlant, request: Request, window: Annotated[StockWindow, Query()]
-) -> Listing[StockRow]:
-    """List what stands where, on hand and reserved."""
-    return listing(
-        request,
-        window,
-        lambda place, rows: plant.stock(
-            site=window.site,
-            material=window.material,
-            location=window.location,
-            after=place,
-            limit=rows,
-        ),
-    )
 
 
 @router.get("/journal")

@@ -27,6 +27,7 @@ CURES = {
     C.UNKNOWN_HANDLING_UNIT: "Read the number again, or pack it first.",
     C.HANDLING_UNIT_INVALID: "Look where it stands with `chargehand unit show ID`.",
     C.INSUFFICIENT_STOCK: "Count the place; the record may be behind.",
+    C.SNAPSHOT_INVALID: "Correct the list's moment, places and amounts, and send it again.",
     C.QUANTITY_INVALID: "Give a quantity above 0, such as 8 or 12.5.",
     C.NO_STOCKING_PARAMETERS: "Import the stocking levels of the part at this site.",
     C.NO_SUPPLIER: "Import an approved source for the part.",

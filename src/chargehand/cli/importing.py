@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "What a row says: materials, suppliers, sources, locations, stocking, assets, stock, issues,"
-    " deliveries (or receipts), maintenance_orders, failures."
+    " deliveries (or receipts), maintenance_orders, failures; or snapshot: another system's"
+    " whole stock list, which is compared and not booked."
 )
 
 

@@ -44,8 +44,11 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("signals", "signals:app", "Post signals."),
         ("epcis", "epcis:app", "Exchange EPCIS 2.0 events with partners."),
         ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),
-        ("reconcile", "reconciling:app", "Say how other systems' stock lists agree with ours."),
-        ("stock", "floor:stock", "List what stands where."),
+        ("reconcile", "reconciling:app", "Say how other systems' stock lists agree with the record."),
+        ("stock", "stock:stock", "List what stands, or stood, where."),
+        ("movements", "stock:movements", "List movements that touched some stock."),
+        ("movement", "stock:movement", "Show one movement whole."),
+        ("export", "exporting:export", "Write stock, movements, journal or lots into a file."),
     ),
     "Decisions": (
         ("decide", "deciding:decide", "Ask every decision; write down what it proposes."),
@@ -61,6 +64,9 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("tasks", "floor:tasks", "List the tasks of the floor."),
         ("confirm", "floor:confirm", "Confirm a task, with the quantity that was really moved."),
         ("decline", "floor:decline", "Say that a task cannot be done."),
+        ("lot", "lots:app", "Show a lot, trace it, list whom a recall concerns."),
+        ("unit", "lots:unit_app", "Show a handling unit with all that is in it."),
+        ("order", "lots:order_app", "Show what a production order used and made."),
         ("hold", "holds:app", "Freeze stock, see what is frozen, and release it."),
     ),
     "Trust": (

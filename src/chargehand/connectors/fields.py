@@ -15,6 +15,7 @@ from chargehand.connectors.kinds import Field, Reads
 from chargehand.vocabulary.equipment import RequestState
 from chargehand.vocabulary.identifier import identifier
 from chargehand.vocabulary.location import LocationKind
+from chargehand.vocabulary.lot import Disposition
 
 DAYS_MAX: Final = 3_650
 """Longest lead time (days) that is not taken for a mistake."""
@@ -136,6 +137,8 @@ READERS: Final[Mapping[Reads, Reader]] = {
     "state": _word_of(RequestState),
     "place": _word_of(LocationKind),
     "currency": _currency,
+    "balance": lambda text, style, _today: cell.number(text, style.decimal),
+    "disposition": _word_of(Disposition),
 }
 DATED: Final = frozenset({"happened", "planned", "happened_at", "planned_at"})
 """Ways of reading that take formats of dates."""

@@ -13,7 +13,8 @@ Values = Mapping[str, Any]
 
 Reads = Literal[
     "id", "text", "ids", "amount", "level", "price", "fraction", "days", "unit", "happened",
-    "planned", "happened_at", "planned_at", "state", "place", "currency",
+    "planned", "happened_at", "planned_at", "state", "place", "currency", "balance",
+    "disposition",
 ]  # fmt: skip
 """How the text of a field is read; see ``fields.py``."""
 

@@ -19,6 +19,7 @@ from chargehand.connectors.binding import WIDE_FIELDS, Binding
 from chargehand.connectors.cell import CellFault
 from chargehand.connectors.delimited import Record
 from chargehand.connectors.keys import Keys
+from chargehand.connectors.kinds import Kind
 from chargehand.connectors.kinds_history import (
     DELIVERIES,
     FAILURES,
@@ -37,6 +38,7 @@ from chargehand.connectors.kinds_master import (
 from chargehand.connectors.mapping import Mapping, MappingMistake, read_mapping
 from chargehand.connectors.mapping_check import near
 from chargehand.connectors.orders import Orders
+from chargehand.connectors.snapshot import SNAPSHOT, SnapshotLists
 from chargehand.connectors.stock_list import CURE, StockList
 from chargehand.connectors.table import Table, TableFault, open_table
 from chargehand.signals.kinds import Unreadable
@@ -47,7 +49,7 @@ KINDS: Final = {
     kind.name: kind
     for kind in (
         MATERIALS, SUPPLIERS, SOURCES, LOCATIONS, STOCKING, ASSETS, STOCK, ISSUES, DELIVERIES,
-        MAINTENANCE_ORDERS, FAILURES,
+        MAINTENANCE_ORDERS, FAILURES, SNAPSHOT,
     )
 }  # fmt: skip
 """Every kind of table, by name."""
@@ -99,17 +101,24 @@ class TabularFile:
         """Yield the signals in the order of the file, without holding the file in memory."""
         self.counts = Counts()
         keys = Keys(self.binding.kind, self.source, self.salt)
-        orders = Orders() if self.binding.kind is MAINTENANCE_ORDERS else None
+        orders = _together(self.binding.kind)
         stock = StockList() if self.binding.kind is STOCK else None
+        faulty: list[Record] = []
         for record in self.table.rows():
             self.counts.rows += 1
             try:
                 yield from self._row(record, keys, orders, stock)
             except CellFault as fault:
+                faulty.append(record)
                 yield self._unreadable(record, str(fault), fault.cure, fault.column)
             except ValueError as error:
+                faulty.append(record)
                 yield self._unreadable(record, str(error), "correct it at its source", "")
-        if orders is not None:
+        if isinstance(orders, SnapshotLists) and faulty:
+            # What stands in those rows would look as if it were not there.
+            because = f"the list was not compared: {len(faulty)} of its rows cannot be read"
+            yield self._unreadable(faulty[0], because, "mend them, and import it again", "")
+        elif orders is not None:
             for row, body in orders.whole():
                 yield from self._said(row, keys.signal(row, body, {}))
         if stock is not None:
@@ -124,7 +133,11 @@ class TabularFile:
             yield from self._said(row, keys.signal(row, line.body, line.values))
 
     def _row(
-        self, record: Record, keys: Keys, orders: Orders | None, stock: StockList | None
+        self,
+        record: Record,
+        keys: Keys,
+        orders: Orders | SnapshotLists | None,
+        stock: StockList | None,
     ) -> Iterator[ReadRow]:
         cells = _squared(record, len(self.table.columns))
         if not self.binding.passes(cells):
@@ -194,6 +207,13 @@ class TabularFile:
         # with file and row in it: the same bad row in another file is another thing to mend
         key = "unreadable-" + sha256(write(body).encode()).hexdigest()[:24]
         return ReadRow(row=record.row, signal=Signal(source=self.source, key=key, body=body))
+
+
+def _together(kind: Kind) -> Orders | SnapshotLists | None:
+    """What puts the rows of a kind together, where one row alone says too little."""
+    if kind is MAINTENANCE_ORDERS:
+        return Orders()
+    return SnapshotLists() if kind is SNAPSHOT else None
 
 
 def _squared(record: Record, width: int) -> Sequence[str]:

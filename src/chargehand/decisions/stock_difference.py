@@ -192,8 +192,8 @@ def _said(one: StockDifference) -> str:
     what = f" of lot {one.lot}" if one.lot else ""
     what += f", {one.disposition}" if one.disposition != "available" else ""
     return (
-        f"{one.system} says {plain(one.theirs)}{what} on {one.taken_at:%Y-%m-%d %H:%M}, the record"
-        f" {plain(one.ours)}: {one.because}."
+        f"System {one.system} says {plain(one.theirs)}{what} on {one.taken_at:%Y-%m-%d %H:%M}, the"
+        f" record {plain(one.ours)}: {one.because}."
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from chargehand.execution.order import OrderState
 from chargehand.record.books import Promise
 from chargehand.record.ledger import BalanceKey, Leg, Movement, storage
-from chargehand.record.reserving import ORDER, ReservationBooks, end
+from chargehand.record.reservation import ORDER, ReservationBooks
+from chargehand.record.reserving import end
 from chargehand.record.told import cause_of
 from chargehand.signals.kinds import StockCounted, SupplyPlaced, TaskConfirmed, TaskDeclined
 from chargehand.signals.signal import Signal

@@ -11,7 +11,7 @@ from chargehand.plant.audit_record import Inbox
 from chargehand.plant.audit_rows import Fact, differences, scaled
 from chargehand.record.books import supply_key
 from chargehand.record.journal import Entry
-from chargehand.record.reserving import TASK
+from chargehand.record.reservation import TASK
 from chargehand.signals.signal import Status
 from chargehand.storage.session import Row, Session
 from chargehand.vocabulary.instant import instant, written

@@ -16,11 +16,13 @@ from pathlib import Path
 from chargehand.plant import (
     audit_balances,
     audit_holds,
+    audit_lineage,
     audit_proposals,
     audit_reconciling,
     audit_record,
     audit_rulings,
     audit_stock,
+    audit_units,
 )
 from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded
 from chargehand.plant.audit_tree import Checkpoints, Outside, Tiles
@@ -115,7 +117,8 @@ class _Journal:
             audit_rulings.rulings(sql), audit_rulings.outcomes(sql), audit_rulings.policies(sql),
             audit_rulings.Breakers(sql), audit_rulings.Keys(sql), audit_reconciling.lists(sql),
             audit_reconciling.Differences(sql), words,
-            SourceOwners(sql), Refused(sql),
+            SourceOwners(sql), Refused(sql), audit_lineage.Genealogy(sql, inbox),
+            audit_units.Units(sql, inbox),
         ]  # fmt: skip
         self._found: dict[int, list[str]] = {n: [] for n in range(len(self._checks))}
         self._by_kind: dict[str, list[tuple[int, Check]]] = {}

@@ -28,13 +28,13 @@ def stock(
     chosen = f"{where} AND b.site <> ''" if where else " WHERE b.site <> ''"
     chosen = chosen.replace(" site = ", " b.site = ")
     statement = (
-        "SELECT b.site, b.location, b.material, b.lot, b.disposition, b.scaled, b.reserved,"
-        " m.body AS definition, json_extract(l.body, '$.zone') AS zone FROM balance b"
+        "SELECT b.site, b.location, b.material, b.lot, b.serial, b.handling_unit, b.disposition,"
+        " b.scaled, b.reserved, m.body AS definition, json_extract(l.body, '$.zone') AS zone FROM balance b"
         " LEFT JOIN master m ON m.kind = 'material' AND m.key = b.material"
         " LEFT JOIN master l ON l.kind = 'location' AND l.key = b.site || '|' || b.location"
         f"{chosen}"
     )
-    keys = ("site", "location", "material", "lot", "disposition")
+    keys = ("site", "location", "material", "lot", "serial", "handling_unit", "disposition")
     return page(sql, statement, parameters, keys, after, limit, _stock_row)
 
 
@@ -53,7 +53,9 @@ def journal(
 ) -> Page[JournalRow]:
     """The journal, newest entry first."""
     where, parameters = filters(kind=kind, key=key)
-    chosen = where or " WHERE 1"
+    chosen = where or " WHERE 1 = 1"
+    if kind is not None and kind != "movement":
+        chosen += " AND kind <> 'movement'"  # as the index by kind has it
     statement = f"SELECT *, number AS place FROM journal{chosen}"
     return newest_first(sql, statement, parameters, "number", after, limit, journal_row)
 

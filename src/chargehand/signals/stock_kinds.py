@@ -223,7 +223,7 @@ class ProductionReported:
     made: tuple[Made, ...] = ()
     person: PersonId | None = None
     corrects: str | None = None
-    """Key of the report that it takes back (``source/key``): what is named here, in part or whole."""
+    """Key (``source/key``) of the report that it takes back: the lines named here, or all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

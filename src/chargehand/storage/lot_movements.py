@@ -12,8 +12,11 @@ from chargehand.vocabulary import wire
 
 CHUNK = 500
 """Entries that one statement asks for."""
-DOCUMENTED = ("handling_unit_moved", "movement_reported", "reservation_picked", "stock_moved")
-"""Signals that may name a document."""
+DOCUMENTED = (
+    "handling_unit_moved", "movement_reported", "production_reported", "reservation_picked",
+    "stock_moved",
+)  # fmt: skip
+"""Signals that may name a document, or an order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 from chargehand.record.books import Promise
 from chargehand.record.eligibility import Candidate
 from chargehand.record.ledger import BalanceKey, short_of
-from chargehand.record.reserving import TASK, OpenLeg, OpenReservation, Reserved, Step
+from chargehand.record.reservation import TASK, OpenLeg, OpenReservation, Reserved, Step
 from chargehand.storage.stock import AT, Standing, StockBook, at, key_of
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import HoldId, MaterialId, SiteId, ZoneId

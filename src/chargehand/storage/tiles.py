@@ -33,7 +33,10 @@ class SqlTiles:
         row = self._sql.execute(
             "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, index)
         ).fetchone()
-        return None if row is None else bytes(row[0])
+        if row is None:
+            return None
+        # An edit may have made text of it, which must not look like a missing tile.
+        return bytes(row[0]) if isinstance(row[0], bytes | memoryview) else b"?"
 
     def read_leaves(self, begin: int, end: int) -> Sequence[bytes]:
         """Leaf hashes of the entries begin to end - 1, in the order of the tree."""

@@ -1,0 +1,156 @@
+"""What people wrote can be erased: it never was in the chain, and the chain goes on to hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from chargehand.plant.folder import create_plant
+from chargehand.plant.plant import Plant
+from chargehand.signals.signal import Status
+from chargehand.signals.stock_kinds import HoldPlaced
+from chargehand.storage.personal import ERASED, MARK
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from tests.behind import behind_the_back
+from tests.plant.conftest import AS_OF, SITE, VALVE, Teller, policy_text
+
+WORDS = {
+    "justification": "Bernd said on the phone that the pick face runs empty",
+    "rejection": "Clara knows better why not",
+    "decline": "my back hurts since Tuesday",
+    "stop": "Dieter saw smoke",
+    "resume": "Dieter looked again, no smoke",
+    "hold": "Emil suspects the seals",
+}
+
+
+@pytest.fixture
+def told(plant) -> Plant:
+    """A plant in which people have written something wherever they can."""
+    plant.decide(as_of=AS_OF)
+    waiting = [row.id for row in plant.inbox().rows]
+    key = plant.approve(waiting[0], by="ada", justification=WORDS["justification"]).orders[0]
+    assert plant.decline(key, by="ben", reason=WORDS["decline"]).status is Status.ACCEPTED
+    for id in waiting[1:]:
+        plant.reject(id, by="ben", reason="not_needed", text=WORDS["rejection"])
+    plant.stop_automation(by="cleo", reason=WORDS["stop"])
+    plant.close_breaker("*", "*", "*", by="ada", reason=WORDS["resume"])
+    hold = HoldPlaced(hold="H-1", site=SITE, material=VALVE, reason=WORDS["hold"])
+    (receipt,) = Teller(plant)(hold)
+    assert receipt.status is Status.ACCEPTED
+    return plant
+
+
+def everything(plant) -> str:
+    """All that the database holds in its tables, but the texts kept beside the journal."""
+    found = []
+    with plant.store.snapshot() as sql:
+        tables = sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            if table != "personal":
+                found += [repr(tuple(row)) for row in sql.execute(f"SELECT * FROM {table}")]
+    return "\n".join(found)
+
+
+def test_no_table_but_one_holds_what_people_wrote_or_are_called(told):
+    held = everything(told)
+    assert [words for words in WORDS.values() if words in held] == []
+    assert [name for name in ('"Ada"', '"Ben"', '"Cleo"') if name in held] == []
+    with told.store.snapshot() as sql:
+        kept = {row[0] for row in sql.execute("SELECT text FROM personal").fetchall()}
+    assert kept >= {WORDS["justification"], WORDS["decline"], WORDS["stop"], WORDS["hold"], "Ada"}
+
+
+def test_people_read_it_as_it_was_written(told):
+    said = repr(told.proposal("P-1")) + repr(told.journal(limit=100))
+    assert WORDS["justification"] in said
+    assert WORDS["decline"] in said
+    assert MARK not in said
+    assert 'name = "Ada"' in told.policy_text()[1]
+    assert told.policy().person("ada").name == "Ada"
+
+
+def test_after_erasing_the_chain_holds_and_rulings_are_replayed(told):
+    before = told.verify()
+    assert before.faults == ()
+    erased = told.erase(person="ada", by="ada")
+    assert not isinstance(erased, Refusal)
+    report = told.verify()
+    assert (report.faults, report.erased) == ((), erased.texts)
+    assert told.replay("P-1").identical
+    said = repr(told.proposal("P-1"))
+    assert WORDS["justification"] not in said
+    assert ERASED in said
+    assert told.policy().person("ada").name == ERASED
+    assert told.policy().person("ben").name == "Ben"
+    assert told.journal(kind="erasure").rows[0].actor == "ada"
+    assert isinstance(told.erase(person="ada", by="ada"), Refusal)
+
+
+def test_one_text_is_erased_by_its_token(told):
+    with told.store.snapshot() as sql:
+        row = sql.execute(
+            "SELECT token FROM personal WHERE text = ?", (WORDS["decline"],)
+        ).fetchone()
+    assert told.erase(token=row["token"], by="ada").texts == 1
+    said = repr(told.proposal("P-1"))
+    assert WORDS["decline"] not in said
+    assert WORDS["justification"] in said
+    assert told.verify().faults == ()
+
+
+def test_only_who_may_change_the_policy_erases(told):
+    refusal = told.erase(person="ada", by="ben")
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is RefusalCode.NOT_AUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE personal SET text = 'other' WHERE person = 'ben'", "was edited"),
+        ("UPDATE personal SET salt = 'zz' WHERE person = 'ben'", "was edited"),
+        ("DELETE FROM personal WHERE person = 'ben'", "nobody erased it"),
+        ("INSERT INTO personal VALUES ('personal:0', '', 'x', 'ben', '')", "belongs to no entry"),
+    ],
+)
+def test_an_edit_of_what_people_wrote_is_found(told, statement, named):
+    with behind_the_back(told.folder) as sql:
+        sql.execute(statement)
+    assert any(named in fault for fault in told.verify().faults), told.verify().faults
+
+
+def test_the_same_decline_in_other_words_is_the_same_decline(plant):
+    plant.decide(as_of=AS_OF)
+    key = plant.approve("P-1", by="ada", justification="it runs empty").orders[0]
+    first = plant.decline(key, by="ben", reason="no time", key="k")
+    again = plant.decline(key, by="ben", reason="no time at all", key="k")
+    assert (first.status, again.status) == (Status.ACCEPTED, Status.REPEATED)
+    assert plant.verify().faults == ()
+
+
+def test_why_a_signal_was_refused_is_in_the_chain(plant):
+    receipt = plant.decline("no such task", by="ben", reason="no time")
+    assert receipt.status is Status.REFUSED
+    (row,) = plant.journal(kind="signal_refused").rows
+    assert row.body == {"code": "unknown_task", "because": receipt.refusal.because}
+    with behind_the_back(plant.folder) as sql:
+        sql.execute("UPDATE inbox SET because = 'something else' WHERE status = 'refused'")
+    assert any("the answer to signal" in fault for fault in plant.verify().faults)
+
+
+def test_an_edit_of_a_stops_cure_is_found(told):
+    with behind_the_back(told.folder) as sql:
+        sql.execute("UPDATE breaker SET cure = 'do nothing'")
+    assert any("its cure is" in fault for fault in told.verify().faults)
+
+
+def test_names_with_odd_signs_come_back(tmp_path):
+    text = policy_text().replace('"Ada"', '"Ada \\"A.\\" \\\\ Lovelace"  # her name')
+    text = text.replace('name = "Ben"', "name = 'B\"en'")
+    create_plant(tmp_path / "p", enterprise="Test", policy_text=text)
+    plant = Plant.open(tmp_path / "p")
+    assert plant.policy().person("ada").name == 'Ada "A." \\ Lovelace'
+    assert plant.policy().person("ben").name == 'B"en'
+    assert "Lovelace" not in everything(plant)
+    assert "# her name" in plant.policy_text()[1]
+    plant.close()
