@@ -180,16 +180,15 @@ def _body(chance: random.Random, key: str, mine: Mine) -> dict[str, Any]:
                 "material": material, "quantity": _quantity(2 * amount), **named,
                 "to_location": chance.choice((None, *PLACES)),
             }  # fmt: skip
-        case "pick":
+        case "pick" | "void" as act:
             name = chance.choice(sorted(mine.open))
+            if act == "void":
+                return {"kind": "reservation_voided", "reservation": name, "reason": "not needed"}
             return {
                 "kind": "reservation_picked", "reservation": name,
                 "quantity": _quantity(chance.randint(1, mine.open[name])),
                 "is_last": chance.random() < 0.2,
             }  # fmt: skip
-        case "void":
-            name = chance.choice(sorted(mine.open))
-            return {"kind": "reservation_voided", "reservation": name, "reason": "not needed"}
         case "hold":
             where = {"location": place if chance.random() < 0.5 else None}
             return {

@@ -23,7 +23,7 @@ from typing import Any
 from _race_acts import PERSON, SERVICE, beginnings
 
 WRITER = Path(__file__).with_name("_race_writer.py")
-COMMAND = (sys.executable, "-c", "from chargehand.cli.main import main; raise SystemExit(main())")
+COMMAND = (sys.executable, "-c", "from chargehand.cli.main import run; run()")
 PATIENCE_S = 120
 ACCOUNT = f"""
 [[people]]
@@ -46,7 +46,11 @@ class Process:
         """Start it, and give the first line that it says."""
         with self._errors.open("ab") as errors:
             self.run = subprocess.Popen(
-                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+                self.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
             )
         self.lives += 1
         out = self.run.stdout
@@ -158,9 +162,7 @@ def run(
 
 
 @contextmanager
-def _processes(
-    ground: Field, seed: int, writers: int
-) -> Iterator[tuple[Process, list[Process]]]:
+def _processes(ground: Field, seed: int, writers: int) -> Iterator[tuple[Process, list[Process]]]:
     """The server, and the processes of the writers: half over HTTP, half inside."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
@@ -212,4 +214,6 @@ def verify(folder: Path) -> str:
         [*COMMAND, "audit", "verify", "--plant", str(folder)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    return "" if done.returncode == 0 else f"exit code {done.returncode}: {done.stdout}{done.stderr}"
+    return (
+        "" if done.returncode == 0 else f"exit code {done.returncode}: {done.stdout}{done.stderr}"
+    )

@@ -15,6 +15,7 @@ from chargehand.plant import checkpointing
 from chargehand.plant.audit_tree import Outside
 from chargehand.plant.checkpointing import FOLDER, LATEST, keep_checkpoints
 from chargehand.plant.fault import PlantFault
+from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
 from chargehand.record.journal import Entry, Tree, leaf_hash
 from chargehand.record.note import checkpoint_text, read_checkpoint, trusted
@@ -24,7 +25,7 @@ from chargehand.runtime.signing import KEY_FILE, load_signer, verifier
 from chargehand.storage.tiles import TILE
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from tests.behind import behind_the_back
-from tests.plant.conftest import AS_OF, BULK, Teller, count, used
+from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master, policy_text, used
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/how-to/verify_offline.py"
 
@@ -279,3 +280,27 @@ def test_an_export_verifies_offline_and_every_edited_line_is_named(lived, tmp_pa
 def test_an_export_goes_on_after_an_earlier_one(lived):
     whole = list(lived.export_journal(until=lived.checkpoint().size))
     assert list(lived.export_journal(since=100, until=len(whole))) == whole[100:]
+
+
+def test_it_is_the_same_on_a_server(postgres_url, tmp_path):
+    folder = tmp_path / "plant"
+    create_plant(folder, enterprise="Test", policy_text=policy_text(), database=postgres_url)
+    plant = Plant.open(folder)
+    Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
+    plant.decide(as_of=AS_OF)
+    plant.approve("P-1", by="ada", justification="the pick face runs empty")
+    first = plant.sign_checkpoint()
+    Teller(plant)(*(used(1 + n % 12, 1) for n in range(300)))
+    signed = plant.sign_checkpoint()
+    proven = plant.prove("P-1")
+    (tmp_path / "e.jsonl").write_text(proven.line)
+    (tmp_path / "e.tlog-proof").write_text(proven.proof)
+    (tmp_path / "all.jsonl").write_text("".join(plant.export_journal(until=signed.size)))
+    (tmp_path / "checkpoint").write_text(signed.note)
+    assert offline(tmp_path, "e.jsonl", "e.tlog-proof", signed.key)[0] == 0
+    assert offline(tmp_path, "all.jsonl", "checkpoint", signed.key)[0] == 0
+    assert plant.erase(person="ada", by="ada").texts == 2
+    kept = Outside(name="mailbox", note=first.note, key=first.key)
+    report = plant.verify(outside=[kept])
+    assert (report.faults, report.checkpoints, report.erased) == ((), 2, 2)
+    plant.close()

@@ -25,6 +25,7 @@ from chargehand.vocabulary.identifier import HoldId, LocationId, LotId, PersonId
 from chargehand.vocabulary.location import LocationKind, OperationalLocation
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import (
     AS_OF,
     BULK,
@@ -36,6 +37,7 @@ from tests.plant.conftest import (
     master,
     policy_text,
 )
+from tests.plant.test_outbox import Careless, owned_by
 
 LOT, OTHER = LotId("L1"), LotId("L2")
 CAGE = LocationId("CAGE")
@@ -151,6 +153,16 @@ def test_a_task_in_flight_cannot_be_confirmed_until_the_hold_is_gone(plant):
     assert became[task] == "may be used again"
     assert plant.confirm(task, by="ben").refusal is None
     assert plant.verify().holds
+
+
+def test_a_task_on_held_stock_is_not_sent_out_before_it_is_let_go(plant):
+    system, task = owned_by(plant, Careless(lambda _: None))
+    place(plant, hold())
+    plant.work()
+    assert not system.effects
+    release(plant, let_go())
+    plant.work()
+    assert system.effects == [task]
 
 
 def test_open_proposals_about_held_stock_are_closed_and_asked_anew(plant):
@@ -310,3 +322,33 @@ def test_holds_are_listed_and_shown_whole(plant):
     assert not plant.holds().rows
     assert [one.key for one in plant.holds(state=None).rows] == ["H1"]
     assert plant.hold("H404") is None
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE hold SET reason = 'none'",
+        "UPDATE hold SET state = 'released'",
+        "UPDATE hold SET ended_by = 'ada'",
+        "UPDATE hold SET review_by = '2030-01-01T00:00:00.000000+00:00'",
+        "DELETE FROM hold",
+        "UPDATE hold_touch SET was = '1' WHERE kind = 'balance'",
+        "DELETE FROM hold_touch WHERE kind = 'task'",
+        "UPDATE hold_release SET scaled = scaled + 1",
+        "DELETE FROM hold_release",
+        "UPDATE balance SET frozen = 0 WHERE frozen > 0",
+        "UPDATE balance SET frozen = 2 WHERE frozen = 1",
+        "UPDATE balance SET released = released + 1000000 WHERE released > 0",
+        "UPDATE reservation SET posted = 1000000",
+        "UPDATE reservation SET kind = 'order'",
+    ],
+)
+def test_an_edit_of_what_holds_keep_is_found(plant, edit):
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    plant.approve(name, by="ada")
+    place(plant, hold())
+    release(plant, let_go(location=BULK, quantity=Quantity.pieces(6)))
+    assert plant.verify().holds, plant.verify().faults
+    with behind_the_back(plant.folder) as sql:
+        sql.execute(edit)
+    assert not plant.verify().holds

@@ -10,6 +10,7 @@ from chargehand.signals.signal import Signal, Status
 from chargehand.vocabulary.identifier import PersonId
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, FACE, Teller, count, policy_text
 
 LINKS = """
@@ -68,6 +69,16 @@ def test_a_system_keeps_the_source_that_it_used_first(linked):
     assert "wms.link" in refused.because
     assert told(linked, "wms.link", "wms", "k2").status is Status.ACCEPTED
     assert linked.journal(key="wms/k1", kind="stock_counted").rows[0].actor == "wms.link"
+
+
+def test_whose_a_source_is_stands_in_the_chain(linked):
+    told(linked, "wms.link", "wms")
+    (row,) = linked.journal(kind="source_owner").rows
+    assert (row.key, row.actor) == ("wms", "wms.link")
+    assert linked.verify().faults == ()
+    with behind_the_back(linked.folder) as sql:
+        sql.execute("UPDATE sender SET account = 'mes.link'")
+    assert any("the owner of source wms" in fault for fault in linked.verify().faults)
 
 
 def test_a_system_is_not_a_person(linked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,7 @@ class Clock:
 class Told:
     """A database, and beside it the list of all that was told."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | str) -> None:
         self.clock = Clock()
         self.store = Store(file, self.clock)
         self.history = History(self.store, run=4, fan=3, slice=5)
@@ -279,3 +280,34 @@ def test_movements_of_more_stock_than_is_looked_up_are_read_from_the_journal(tol
             found += [row["number"] for row in window.rows]
             below = window.below
     assert found == [row["number"] for row in few.rows]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_on_postgresql_too_whether_or_not_entries_have_their_place(postgres_url, seed):
+    """The movements without a place in the tree count: nobody waits for the sequencer."""
+    chance, told = random.Random(seed), Told(postgres_url)
+    for _ in range(60):
+        told.move(
+            chance.choice([SUPPLIER, *PLACES]), chance.choice(PLACES), chance.choice("MN"),
+            chance.choice(["", "L1"]), chance.randint(1, 5), chance.choice([None, 0, 3, 20]),
+        )  # fmt: skip
+        if chance.random() < 0.3:
+            told.store.rest()
+        if chance.random() < 0.6:
+            told.history.step()
+    for placed_all in (False, True):
+        if placed_all:
+            told.store.rest()
+            told.history.catch_up()
+        for minute in (-1, 5, 20, 41, 70):
+            moment = START + timedelta(minutes=minute)
+            for asked in ((moment, None), (None, moment), (moment, moment), (None, None)):
+                for chosen in (Chosen(), Chosen(site="S", location="A"), Chosen(site="T")):
+                    assert told.by_record(*asked, chosen) == told.by_hand(*asked, chosen)
+    with told.store.snapshot() as sql:
+        assert list(history_faults(sql)) == []
+        found = movements(sql, Chosen(site="S", location="B"), below=None, limit=1000)
+        pairs = zip(told.legs[::2], told.legs[1::2], strict=True)
+        touched = [pair for pair in pairs if "S/B" in {leg[2].account for leg in pair}]
+        assert len(found.rows) == len(touched) > 0
+    told.store.close()

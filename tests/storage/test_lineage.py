@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chargehand.plant import boundary, intake, recalling, tracing, unit_detail
+from chargehand.plant import boundary, finished, intake, recalling, tracing, unit_detail
 from chargehand.record.lineage import LotKey, trace
 from chargehand.runtime.clock import now
 from chargehand.signals.signal import Status
@@ -84,7 +84,7 @@ def test_a_story_from_receipt_to_customer_is_told_the_same(line):
         assert shipped.document == "DN-1"
         order = boundary.order_detail(sql, SITE, "O1")
         assert [(one.material, int(one.made)) for one in order.finished] == [(PUMP, 8)]
-        assert {one.lot: int(one.on_hand) for one in boundary.buffers(sql)} == {"P1": 4}
+        assert {one.lot: int(one.on_hand) for one in finished.buffers(sql)} == {"P1": 4}
         assert unit_detail.unit_detail(sql, "PAL-1").units[0].state == "shipped"
         assert tracing.lot_detail(sql, PUMP, "P1").flow.relabeled == -4
         topics = [row[0] for row in sql.execute("SELECT topic FROM outbox ORDER BY number")]

@@ -1,4 +1,4 @@
-"""Lots and handling units: where they are, what went into what, and the recall list."""
+"""Lots: where they are, what went into what, and the recall list."""
 
 from __future__ import annotations
 
@@ -28,20 +28,16 @@ if TYPE_CHECKING:
 
     from chargehand.plant.reading_lots import (
         LotDetail,
-        OrderDetail,
         RecallReport,
         TraceNode,
         TraceReport,
-        UnitDetail,
     )
 
 Material = Annotated[str, Parameter(help="Number of the material.")]
 Lot = Annotated[str, Parameter(help="Number of the lot; '-' where there are serials only.")]
 Serial = Annotated[str, Parameter(help="Only this single thing of the lot.")]
 
-app = App(name="lot", help="Where a lot is, what it went into, and whom a recall concerns.")
-unit_app = App(name="unit", help="Handling units: where one stands, and what is in it.")
-order_app = App(name="order", help="Production orders: use of material reconciled, output.")
+app = App(name="lot", help="Show a lot, trace it, list whom a recall concerns.")
 
 
 @app.command
@@ -117,39 +113,6 @@ def recall(
     emit(found, json=common.json, table=lambda: _recall_page(found))
     if found.is_cut:
         say("There are more lots than a trace follows: recall the ones shown in turn.")
-    return OK
-
-
-@unit_app.command(name="show")
-def show_unit(
-    unit: Annotated[str, Parameter(help="SSCC, or the plant's own number.")],
-    /,
-    *,
-    common: Common = PLAIN,
-) -> int:
-    """Show a handling unit with the units and the stock in it."""
-    with closing(open_plant(common.plant)) as plant:
-        found = plant.handling_unit(unit)
-    if isinstance(found, Refusal):
-        return refused(found, json=common.json)
-    emit(found, json=common.json, table=lambda: _unit_page(found))
-    return OK
-
-
-@order_app.command(name="show")
-def show_order(
-    order: Annotated[str, Parameter(help="Number of the order.")],
-    /,
-    *,
-    site: Annotated[str, Parameter(help="Where it is carried out.")],
-    common: Common = PLAIN,
-) -> int:
-    """Reconcile what an order was brought with what it used; follow what it made."""
-    with closing(open_plant(common.plant)) as plant:
-        found = plant.order(site, order)
-    if isinstance(found, Refusal):
-        return refused(found, json=common.json)
-    emit(found, json=common.json, table=lambda: _order_page(found))
     return OK
 
 
@@ -235,46 +198,3 @@ def _recall_page(found: RecallReport) -> RenderableType:
         ),
     )  # fmt: skip
     return Group(rows_of(("",), ((head,),)), lines)
-
-
-def _unit_page(found: UnitDetail) -> RenderableType:
-    return rows_of(
-        ("Unit", "Kind", "Where", "Material", "Lot", "Quantity#", "On hold#"),
-        _unit_rows(found, 0),
-    )
-
-
-def _unit_rows(found: UnitDetail, level: int) -> Iterator[tuple[object, ...]]:
-    where = f"{found.site}/{found.location}" if found.state == "present" else found.state
-    yield f"{'  ' * level}{found.handling_unit}", found.kind, where, "", "", "", ""
-    for one in found.contents:
-        amount = f"{one.on_hand} {one.unit}"
-        yield "", "", "", one.material, one.lot or one.serial, amount, one.held or ""
-    for inner in found.units:
-        yield from _unit_rows(inner, level + 1)
-
-
-def _order_page(found: OrderDetail) -> RenderableType:
-    from rich.console import Group
-
-    used = rows_of(
-        (
-            "Material", "?Before#", "Picked#", "Reported#", "Backflushed#", "Scrapped#",
-            "Returned#", "?Others#", "At line#", "Unexplained#",
-        ),
-        (
-            (
-                row.material, row.opening, row.picked, row.reported, row.backflushed,
-                row.scrapped, row.returned, row.others, row.standing, row.unexplained,
-            )
-            for row in found.consumption
-        ),
-    )  # fmt: skip
-    made = rows_of(
-        ("Made", "Lot", "At", "Quantity#", "Still there#", "Put away#"),
-        (
-            (row.material, row.lot, row.location, row.made, row.in_buffer, row.put_away)
-            for row in found.finished
-        ),
-    )
-    return Group(used, made)

@@ -65,8 +65,8 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("confirm", "floor:confirm", "Confirm a task, with the quantity that was really moved."),
         ("decline", "floor:decline", "Say that a task cannot be done."),
         ("lot", "lots:app", "Show a lot, trace it, list whom a recall concerns."),
-        ("unit", "lots:unit_app", "Show a handling unit with all that is in it."),
-        ("order", "lots:order_app", "Show what a production order used and made."),
+        ("unit", "units:app", "Show a handling unit with all that is in it."),
+        ("order", "production_orders:app", "Show what a production order used and made."),
         ("hold", "holds:app", "Freeze stock, see what is frozen, and release it."),
     ),
     "Trust": (

@@ -34,6 +34,12 @@ ATTEMPTS_MAX = 12
 WAIT_S_FIRST = 2.0
 WAIT_S_MAX = 900.0
 LEASE = timedelta(seconds=120)
+HELD = (
+    "SELECT 1 FROM reservation p JOIN balance b USING (account, material, lot, serial,"
+    " handling_unit, disposition) WHERE p.key = o.key AND p.state = 'open' AND b.frozen > 0"
+    " AND (b.frozen > 1 OR b.released < p.scaled - p.posted)"
+)
+"""Stock that an order would be picked from is on hold."""
 
 
 def send_due(store: Store, targets: Mapping[str, OrderTarget]) -> int:
@@ -48,12 +54,14 @@ def send_due(store: Store, targets: Mapping[str, OrderTarget]) -> int:
 def _claim(docket: Docket) -> dict[str, Any] | None:
     """Take the next due order, so that nobody else sends it at the same time.
 
-    While all automation is stopped, only what people approved is sent.
+    While all automation is stopped, only what people approved is sent. What would be picked from
+    frozen stock waits until the hold lets it go.
     """
     stopped = any(one.cause == STOP for one in open_breakers(docket))
     row = docket.sql(
         "SELECT o.* FROM orders o JOIN ruling r ON r.number = o.ruling WHERE o.state = 'pending'"
-        " AND o.next_at <= ? AND (? = 0 OR r.cleared_by <> ?) ORDER BY o.rank, o.key LIMIT 1",
+        f" AND o.next_at <= ? AND (? = 0 OR r.cleared_by <> ?) AND NOT EXISTS ({HELD})"
+        " ORDER BY o.rank, o.key LIMIT 1",
         (written(docket.now()), int(stopped), json.dumps(["policy"])),
     ).fetchone()
     if row is None:

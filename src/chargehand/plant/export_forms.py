@@ -87,25 +87,29 @@ class _Outlet(io.RawIOBase):
         self._at = 0
 
     def writable(self) -> bool:
+        """It can be written to."""
         return True
 
     def write(self, data: Any, /) -> int:
+        """Keep some bytes."""
         part = bytes(data)
         self._parts.append(part)
         self._at += len(part)
         return len(part)
 
     def tell(self) -> int:
+        """How many bytes were written in all."""
         return self._at
 
     def take(self) -> bytes:
+        """What was written since it was last taken."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
 
 def parquet_chunks(columns: Columns, rows: Rows) -> Iterator[bytes]:
     """A table as Parquet (zstd)."""
-    from pyarrow import parquet
+    from pyarrow import parquet  # type: ignore[import-untyped]
 
     def writer(outlet: _Outlet, schema: Any) -> Any:
         return parquet.ParquetWriter(outlet, schema, compression="zstd")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chargehand.plant import boundary, recalling, tracing, unit_detail
+from chargehand.plant import boundary, finished, recalling, tracing, unit_detail
 from chargehand.plant.reading_lots import (
     BufferLine,
     LotDetail,
@@ -67,4 +67,4 @@ class LotReads:
     def buffers(self, *, site: str | None = None) -> tuple[BufferLine, ...]:
         """What stands in WIP buffers, by the order that made it."""
         with self.store.snapshot() as sql:
-            return boundary.buffers(sql, site)
+            return finished.buffers(sql, site)

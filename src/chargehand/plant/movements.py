@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from chargehand.record.limits import Definitions
-from chargehand.record.movements import fault, is_plain, movement_of
+from chargehand.record.movements import is_plain, movement_of, reckoned
 from chargehand.record.told import cause_of
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.signals.stock_kinds import MovementReported
@@ -86,12 +86,13 @@ def posting_of(signal: Signal, known: Booked, actor: str, moment: str) -> Postin
         return None
     if not all(known.is_booked_at(body.site, leg.material) for leg in body.legs):
         return None
-    if fault(body, known) is not None:
+    movement = reckoned(cause_of(signal), body, known)
+    if isinstance(movement, Refusal):
         return None
     return Posting(
         source=signal.source,
         key=signal.key,
-        movement=movement_of(cause_of(signal), body),
+        movement=movement,
         actor=actor,
         recorded_at=moment,
         occurred_at=None if signal.occurred_at is None else written(signal.occurred_at),

@@ -8,20 +8,19 @@ or counted there: a movement that came late may explain them, and a count says w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from chargehand.record.attribution import Line
+from chargehand.record.attribution import Line, Moved
 from chargehand.record.reconciling import (
     CLOSED,
     EXPLAINED,
     OPEN,
     THEIRS,
     TOLERATED,
-    Looked,
     change_state,
 )
 from chargehand.runtime import clock
@@ -176,13 +175,17 @@ def _by_list(rows: Iterable[Row]) -> list[list[Row]]:
 
 def _again(docket: Docket, rows: list[Row]) -> None:
     """Look again at differences of one list, at whose places something was booked or counted."""
-    taken_at = instant(rows[0]["taken_at"])
-    places = frozenset(LocationId(row["location"]) for row in rows)
-    looked = docket.look(
-        SiteId(rows[0]["site"]), places, taken_at, taken_at - A_YEAR, recorded_since=taken_at
+    taken_at, site = instant(rows[0]["taken_at"]), SiteId(rows[0]["site"])
+    stood = docket.stood(site, frozenset(LocationId(row["location"]) for row in rows), taken_at)
+    moved = docket.moved(
+        site, frozenset(map(_line, rows)), taken_at - A_YEAR, recorded_since=taken_at
     )
     for row in rows:
-        verdict = _counted(docket, row, looked, taken_at) or _told_late(row, looked, taken_at)
+        line = _line(row)
+        moves = moved.get(line, [])
+        verdict = _counted(docket, row, moves, taken_at) or _told_late(
+            row, stood.get(line, 0), moves, taken_at
+        )
         if verdict is None:
             continue
         state, because = verdict
@@ -198,7 +201,7 @@ def _line(row: Any) -> Line:
 
 
 def _counted(
-    docket: Docket, row: Row, looked: Looked, taken_at: datetime
+    docket: Docket, row: Row, moves: Sequence[Moved], taken_at: datetime
 ) -> tuple[str, str] | None:
     """What a count since the list says."""
     counted = docket.sql(
@@ -208,11 +211,7 @@ def _counted(
     ).fetchone()
     if counted is None or counted["at"] is None or counted["at"] <= row["taken_at"]:
         return None
-    found = sum(
-        one.scaled
-        for one in looked.moved.get(_line(row), ())
-        if one.business_step == COUNTING and one.at > taken_at
-    )
+    found = sum(one.scaled for one in moves if one.business_step == COUNTING and one.at > taken_at)
     on = f"counted on {counted['at'][:10]}"
     if found == 0:
         return THEIRS, f"{on}: the record was right; {row['system']} has to correct its own"
@@ -224,16 +223,13 @@ def _counted(
     )
 
 
-def _told_late(row: Row, looked: Looked, taken_at: datetime) -> tuple[str, str] | None:
+def _told_late(
+    row: Row, stood: int, moves: Sequence[Moved], taken_at: datetime
+) -> tuple[str, str] | None:
     """Movements from before the list that came after it."""
-    line = _line(row)
-    if row["theirs"] - looked.stood.get(line, 0) - row["explained"] != 0:
+    if row["theirs"] - stood - row["explained"] != 0:
         return None
-    late = [
-        one.key
-        for one in looked.moved.get(line, ())
-        if one.at <= taken_at and one.number > row["snapshot"]
-    ]
+    late = [one.key for one in moves if one.at <= taken_at and one.number > row["snapshot"]]
     if not late:
         return None
     names = ", ".join(late[:NAMES_SHOWN])

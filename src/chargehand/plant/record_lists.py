@@ -29,7 +29,8 @@ def stock(
     chosen = chosen.replace(" site = ", " b.site = ")
     statement = (
         "SELECT b.site, b.location, b.material, b.lot, b.serial, b.handling_unit, b.disposition,"
-        " b.scaled, b.reserved, m.body AS definition, json_extract(l.body, '$.zone') AS zone FROM balance b"
+        " b.scaled, b.reserved, m.body AS definition, json_extract(l.body, '$.zone') AS zone"
+        " FROM balance b"
         " LEFT JOIN master m ON m.kind = 'material' AND m.key = b.material"
         " LEFT JOIN master l ON l.kind = 'location' AND l.key = b.site || '|' || b.location"
         f"{chosen}"

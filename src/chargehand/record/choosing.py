@@ -58,13 +58,10 @@ def _elsewhere(
 ) -> list[PassedOver]:
     last = max(pick.candidate.expires_on or date.max for pick in selection.picks)
     where = selection.picks[0].candidate.location
-    return [
-        PassedOver(
-            candidate=one,
-            scaled=one.free,
-            code=PassedOverCode.NOT_SPECIFIED,
-            because=f"{one.name} expires earlier, and place {where} was asked for",
-        )
-        for one in candidates
-        if one.free and fault_of(wanted, one) is None and (one.expires_on or date.max) < last
-    ]
+    found = []
+    for one in candidates:
+        if (one.expires_on or date.max) < last:
+            asked = f"{one.name} expires earlier, and place {where} was asked for"
+            code, because = fault_of(wanted, one) or (PassedOverCode.NOT_SPECIFIED, asked)
+            found.append(PassedOver(candidate=one, scaled=one.on_hand, code=code, because=because))
+    return found

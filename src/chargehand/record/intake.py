@@ -23,7 +23,7 @@ from chargehand.record.ledger import (
     transfer,
 )
 from chargehand.record.told import Told, cause_of
-from chargehand.signals import kinds
+from chargehand.signals import kinds, stock_kinds
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import LocationId, SiteId
 from chargehand.vocabulary.instant import start_of
@@ -54,7 +54,7 @@ def master_key(body: kinds.MasterBody) -> tuple[str, str, str]:
         case kinds.MaintenanceOrderReported():
             order = body.definition
             return "maintenance_order", f"{order.site}|{order.order}", order.site
-        case kinds.LotDefined():
+        case stock_kinds.LotDefined():
             return "lot", f"{body.definition.material}|{body.definition.lot}", ""
 
 
@@ -225,7 +225,7 @@ EFFECTS: dict[type, Callable[[Told, Any, Books], Refusal | None]] = {
     kinds.AssetDefined: _define,
     kinds.StockingDefined: _define,
     kinds.MaintenanceOrderReported: _define,
-    kinds.LotDefined: _define,
+    stock_kinds.LotDefined: _define,
     kinds.StockCounted: _counted,
     kinds.StockMoved: _moved,
     kinds.UsageReported: _used,

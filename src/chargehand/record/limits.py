@@ -38,9 +38,12 @@ def in_unit_of(books: Definitions, material: MaterialId, quantity: Quantity) -> 
 
 
 def amount_fault(
-    books: Definitions, material: MaterialId, quantity: Quantity, *, floor: int = 1
+    books: Definitions, material: MaterialId, quantity: Quantity, *, floor: int | None = 1
 ) -> Refusal | None:
-    """Why an amount (in the stock unit) of a material cannot be booked."""
+    """Why an amount (in the stock unit) of a material cannot be booked.
+
+    ``floor``: the least millionths; None where it may be negative, as a leg that takes away.
+    """
     unit = books.unit_of(material)
     if unit is None:
         because = f"material {material} is not known; send its definition first"
@@ -55,7 +58,7 @@ def amount_fault(
         scaled = quantity.scaled()
     except ValueError as error:
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=str(error))
-    if scaled < floor:
+    if floor is not None and scaled < floor:
         least = "0 or more" if floor == 0 else "above 0"
         because = f"quantity must be {least}, not {quantity}"
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)

@@ -21,7 +21,7 @@ from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.record.using import note_use
 from chargehand.signals.stock_kinds import LegReported, MovementReported
 from chargehand.vocabulary.identifier import SiteId, check_site
-from chargehand.vocabulary.quantity import Quantity, Unit, amount
+from chargehand.vocabulary.quantity import Unit, amount
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 LEGS_MAX = 10_000
@@ -82,8 +82,8 @@ def is_plain(body: MovementReported) -> bool:
     )
 
 
-def fault(body: MovementReported, books: Definitions) -> Refusal | None:
-    """Why a movement does not fit the record, apart from what stands where."""
+def reckoned(key: str, body: MovementReported, books: Definitions) -> Movement | Refusal:
+    """The movement that is told, or why it does not fit the record, whatever stands where."""
     try:
         check_site(body.site)
     except ValueError as error:
@@ -92,20 +92,20 @@ def fault(body: MovementReported, books: Definitions) -> Refusal | None:
         because = f"a movement has a business step, and {LEGS_MAX:,} legs at most"
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
     for leg in body.legs:
-        size = Quantity(abs(leg.quantity.amount), leg.quantity.unit)
-        refusal = amount_fault(books, leg.material, size)
+        refusal = amount_fault(books, leg.material, leg.quantity, floor=None)
         if refusal is None and leg.location is not None:
             refusal = place_fault(books, body.site, leg.location)
         if refusal is not None:
             return refusal
-    return imbalance(movement_of("of this signal", body))
+    movement = movement_of(key, body)
+    return imbalance(movement) or movement
 
 
 def _check(body: MovementReported, books: MovementBooks) -> Refusal | None:
-    refusal = fault(body, books)
-    if refusal is None and body.corrects is not None:
-        return _correction_fault(body, books)
-    return refusal
+    found = reckoned("of this signal", body, books)
+    if isinstance(found, Refusal):
+        return found
+    return None if body.corrects is None else _correction_fault(body, books)
 
 
 def _correction_fault(body: MovementReported, books: MovementBooks) -> Refusal | None:

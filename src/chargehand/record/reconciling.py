@@ -7,9 +7,9 @@ for a count or a correction, and which a later list that is equal closes.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Protocol
@@ -57,21 +57,19 @@ class Standing:
     """The moment of the first list that showed it."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Looked:
-    """The record of a moment, by line, and what moved around it."""
-
-    stood: dict[Line, int]
-    moved: dict[Line, list[Moved]] = field(default_factory=lambda: defaultdict(list))
-
-
 class ReconciliationBooks(Books, Protocol):
     """The books, with other systems' lists."""
 
-    def look(
-        self, site: SiteId, places: frozenset[LocationId], moment: datetime, since: datetime
-    ) -> Looked:
-        """What stood in a site (in some places, or all) at a moment, and what moved since."""
+    def stood(
+        self, site: SiteId, places: frozenset[LocationId], moment: datetime
+    ) -> dict[Line, int]:
+        """What stood in a site (in some places, or all) at a moment; lines with nothing left out."""
+        ...
+
+    def moved(
+        self, site: SiteId, lines: frozenset[Line], since: datetime
+    ) -> Mapping[Line, Sequence[Moved]]:
+        """What happened to some lines of a site since a moment, in the order of its happening."""
         ...
 
     def tasks_under_way(self, site: SiteId) -> Mapping[Line, Sequence[tuple[str, int]]]:
@@ -166,19 +164,19 @@ def compared(
         theirs[Line(one.location, one.material, one.lot, one.disposition)] += one.quantity.scaled()
     before = body.taken_at if newest is None else min(body.taken_at, instant(newest))
     since = max(before - POSTING_LAG, body.taken_at - LOOKED_BACK)
-    looked = books.look(body.site, frozenset(body.locations), body.taken_at, since)
-    differing = {line.material for line in theirs.keys() | looked.stood.keys()
-                 if theirs[line] != looked.stood.get(line, 0)}  # fmt: skip
+    ours = books.stood(body.site, frozenset(body.locations), body.taken_at)
+    either = {line for line, amount in theirs.items() if amount} | ours.keys()
+    differing = frozenset(line for line in either if theirs[line] != ours.get(line, 0))
+    materials = {line.material for line in differing}
     clues = Clues(
         system=body.system,
         taken_at=body.taken_at,
         seen=frozenset(body.seen_keys),
-        moved=looked.moved,
+        moved=books.moved(body.site, differing, since) if differing else {},
         under_way=books.tasks_under_way(body.site) if differing else {},
-        rates={name: rates for name in differing if (rates := tuple(_rates(name, books)))},
+        rates={name: rates for name in materials if (rates := tuple(_rates(name, books)))},
     )
-    count = len({line for line, amount in theirs.items() if amount} | looked.stood.keys())
-    return count, compare(looked.stood, theirs, clues)
+    return len(either), compare(ours, theirs, clues)
 
 
 def _rates(material: MaterialId, books: Books) -> Iterator[Fraction]:

@@ -137,7 +137,7 @@ class History:
                 [name for key in part for name in key],
             )
             for row in rows:
-                slots[row[:6]] = row[6]  # type: ignore[index]
+                slots[row[:6]] = row[6]
         return [key for key in unknown if key not in slots]
 
     def _put(

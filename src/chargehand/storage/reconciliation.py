@@ -11,7 +11,7 @@ from typing import Any
 from chargehand.record.attribution import Difference, Line, Moved
 from chargehand.record.difference_words import because
 from chargehand.record.ledger import storage
-from chargehand.record.reconciling import STANDING, Looked, Standing, key_of
+from chargehand.record.reconciling import STANDING, Standing, key_of
 from chargehand.signals.stock_kinds import SnapshotReported
 from chargehand.storage.lineage import LineageBook
 from chargehand.storage.session import Session
@@ -33,18 +33,53 @@ _STANDING = ", ".join(f"'{state}'" for state in sorted(STANDING))
 class ReconciliationBook(LineageBook):
     """Keeps what came of each list."""
 
-    def look(
+    def stood(
+        self, site: SiteId, places: frozenset[LocationId], moment: datetime
+    ) -> dict[Line, int]:
+        """What stood in a site (in some places, or all) at a moment; lines with nothing left out.
+
+        The balances of now, less what happened after the moment. Movements that a source dated
+        more than ``CLOCK_AHEAD`` into the future count as having happened when they were told.
+        """
+        session, after = self.transaction.session, written(moment)
+        found = dict(_standing_now(session, site, places))
+        for row in _moves(session, site, moment):
+            if row["at"] > after:
+                for line, scaled in _changes(json.loads(row["body"]), site).items():
+                    if not places or line.location in places:
+                        found[line] = found.get(line, 0) - scaled
+        return {line: scaled for line, scaled in found.items() if scaled}
+
+    def moved(
         self,
         site: SiteId,
-        places: frozenset[LocationId],
-        moment: datetime,
+        lines: frozenset[Line],
         since: datetime,
         *,
         recorded_since: datetime | None = None,
-    ) -> Looked:
-        """What stood in a site (in some places, or all) at a moment, and what moved since."""
-        session = self.transaction.session
-        return look(session, site, places, moment, since, recorded_since=recorded_since)
+    ) -> dict[Line, list[Moved]]:
+        """What happened to some lines of a site since a moment, in the order of its happening.
+
+        ``recorded_since`` leaves out what was recorded before it, where only news are wanted.
+        """
+        found: dict[Line, list[Moved]] = defaultdict(list)
+        began = written(since)
+        for row in _moves(self.transaction.session, site, recorded_since or since):
+            if row["at"] <= began:
+                continue
+            body = json.loads(row["body"])
+            for line, scaled in _changes(body, site).items():
+                if line in lines:
+                    found[line].append(
+                        Moved(
+                            number=row["number"], key=row["key"], cause=row["cause"],
+                            at=instant(row["at"]), scaled=scaled,
+                            business_step=body["business_step"],
+                        )
+                    )  # fmt: skip
+        for one in found.values():
+            one.sort(key=lambda moved: (moved.at, moved.number))
+        return found
 
     def tasks_under_way(self, site: SiteId) -> Mapping[Line, Sequence[tuple[str, int]]]:
         """What tasks that are sent and not confirmed will do to each line."""
@@ -143,44 +178,6 @@ def standing(sql: Session, row: Any) -> Standing:
     )
 
 
-def look(
-    sql: Session,
-    site: SiteId,
-    places: frozenset[LocationId],
-    moment: datetime,
-    since: datetime,
-    *,
-    recorded_since: datetime | None = None,
-) -> Looked:
-    """What stood in a site at a moment, and what moved from ``since`` on, in order of happening.
-
-    ``recorded_since`` leaves out what was recorded before it, where only news are wanted.
-    The balances of now, less what happened after the moment. Movements that a source dated more
-    than ``CLOCK_AHEAD`` into the future are taken to have happened when they were told.
-    """
-    looked = Looked(stood=dict(_standing_now(sql, site, places)))
-    after, began = written(moment), written(since)
-    ours = f'"account":{wire.canonical(site)[:-1]}/'
-    for row in _moves(sql, recorded_since or min(moment, since)):
-        at: str = row["at"]
-        if at <= began or ours not in row["body"]:
-            continue
-        body = json.loads(row["body"])
-        for line, scaled in _changes(body, site, places).items():
-            if at > after:
-                looked.stood[line] = looked.stood.get(line, 0) - scaled
-            looked.moved[line].append(
-                Moved(
-                    number=row["number"], key=row["key"], cause=row["cause"], at=instant(at),
-                    scaled=scaled, business_step=body["business_step"],
-                )
-            )  # fmt: skip
-    looked.stood = {line: scaled for line, scaled in looked.stood.items() if scaled}
-    for moved in looked.moved.values():
-        moved.sort(key=lambda one: (one.at, one.number))
-    return looked
-
-
 def _standing_now(
     sql: Session, site: SiteId, places: frozenset[LocationId]
 ) -> Iterator[tuple[Line, int]]:
@@ -197,9 +194,12 @@ def _standing_now(
             yield Line(row["location"], row["material"], row["lot"], row["disposition"]), row[4]
 
 
-def _moves(sql: Session, since: datetime) -> Iterator[Any]:
-    """Movements recorded from a moment on, or a little before it."""
-    return sql.stream(MOVES, (_first_since(sql, written(since - CLOCK_AHEAD)),))
+def _moves(sql: Session, site: SiteId, since: datetime) -> Iterator[Any]:
+    """Movements of a site recorded from a moment on, or a little before it."""
+    ours = f'"account":{wire.canonical(site)[:-1]}/'
+    for row in sql.stream(MOVES, (_first_since(sql, written(since - CLOCK_AHEAD)),)):
+        if ours in row["body"]:
+            yield row
 
 
 def _first_since(sql: Session, moment: str) -> int:
@@ -219,15 +219,13 @@ def _first_since(sql: Session, moment: str) -> int:
     return low
 
 
-def _changes(
-    body: Mapping[str, Any], site: SiteId, places: frozenset[LocationId]
-) -> dict[Line, int]:
+def _changes(body: Mapping[str, Any], site: SiteId) -> dict[Line, int]:
     """What a movement did to each line of a site."""
     changes: dict[Line, int] = defaultdict(int)
     for leg in body["legs"]:
         key = leg["key"]
         at, _, place = key["account"].partition("/")
-        if at == site and (not places or place in places):
+        if at == site:
             line = Line(
                 LocationId(place), MaterialId(key["material"]), LotId(key["lot"]),
                 key["disposition"],

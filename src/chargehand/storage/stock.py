@@ -108,12 +108,15 @@ class StockBook(MasterBook):
         if (refusal := imbalance(movement) or self._let(movement)) is not None:
             return refusal
         change: dict[BalanceKey, int] = defaultdict(int)
+        taken: dict[BalanceKey, int] = defaultdict(int)
         for leg in movement.legs:
             change[leg.key] += leg.scaled
+            taken[leg.key] += min(leg.scaled, 0)
         freed: dict[BalanceKey, int] = {}
         for key, delta in change.items():
             standing = self.standing(key)
-            refusal = self._short(movement, key, delta, standing)
+            refusal = self._kept(movement, key, taken[key], standing)
+            refusal = refusal or self._short(movement, key, delta, standing)
             if refusal is not None:
                 return refusal
             if delta < 0 and standing.frozen:
@@ -132,16 +135,21 @@ class StockBook(MasterBook):
         """Why a movement may not take frozen stock under the hold that it names."""
         raise NotImplementedError
 
+    def _kept(
+        self, movement: Movement, key: BalanceKey, taken: int, standing: Standing
+    ) -> Refusal | None:
+        """Why so much may not be taken of frozen stock, be it only to be put back there."""
+        if taken and standing.frozen and standing.loose + taken < 0 and not _is_let(movement):
+            return self.held(key, standing, -taken, movement.unit)
+        return None
+
     def _short(
         self, movement: Movement, key: BalanceKey, delta: int, standing: Standing
     ) -> Refusal | None:
         """Why a balance cannot change by so much."""
         on_hand, reserved = standing.scaled, standing.reserved
-        if delta < 0 and not is_outside(key.account):
-            if standing.frozen and standing.loose + delta < 0 and not _is_let(movement):
-                return self.held(key, standing, -delta, movement.unit)
-            if on_hand + delta < reserved:
-                return short_of(key, on_hand - reserved, -delta, movement.unit)
+        if delta < 0 and not is_outside(key.account) and on_hand + delta < reserved:
+            return short_of(key, on_hand - reserved, -delta, movement.unit)
         if abs(on_hand + delta) > BALANCE_MAX:
             return too_much(key, on_hand + delta, movement.unit)
         return None
