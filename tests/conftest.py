@@ -21,6 +21,26 @@ IMPOSSIBLE = "impossible here: "
 """How the reason of a skip begins that even continuous integration accepts: another system's."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run choose the engine that keeps the plants' records."""
+    parser.addoption(
+        "--engine", choices=("sqlite", "postgres", "both"), default="sqlite",
+        help="which database keeps the plants of the tests (those marked `engines` say themselves)",
+    )  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for an engine on the one that was chosen, or on those of its mark."""
+    if "engine" not in metafunc.fixturenames:
+        return
+    chosen = metafunc.config.getoption("--engine")
+    wanted = ["sqlite", "postgres"] if chosen == "both" else [chosen]
+    mark = metafunc.definition.get_closest_marker("engines")
+    if mark is not None:
+        wanted = list(mark.args) if chosen == "sqlite" else [one for one in mark.args if one in wanted]
+    metafunc.parametrize("engine", wanted or list(mark.args))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data and designs that lies beside the repository."""

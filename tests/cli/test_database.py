@@ -50,6 +50,16 @@ def test_a_database_whose_address_is_not_set_says_which(plant, cli):
     assert "env:NOT_SET_AT_ALL is empty" in ended.err
 
 
+def test_a_server_that_does_not_answer_is_said_so(plant, cli, monkeypatch):
+    monkeypatch.setenv("NOWHERE", "postgresql://me@127.0.0.1:9/none?connect_timeout=2")
+    settings = plant / "chargehand.toml"
+    settings.write_text(settings.read_text() + '\n[database]\nurl = "env:NOWHERE"\n')
+    for words in (("stock",), ("db", "verify"), ("db", "backup")):
+        ended = cli(*words, "--plant", plant)
+        assert ended.code == FAILED
+        assert "the database cannot be opened" in ended.err
+
+
 @pytest.fixture
 def differing(plant, cli, tmp_path):
     """A list of one place of the plant that says one more than the record."""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from chargehand.plant import policies
+from chargehand.plant.database import with_database
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
+from chargehand.runtime.clock import now
+from chargehand.settings import FILE as SETTINGS
 from chargehand.signals import kinds
 from chargehand.signals.signal import Receipt, Signal
+from chargehand.storage.store import FILE as STORED
+from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, SupplierId
 from chargehand.vocabulary.location import LocationKind, OperationalLocation
 from chargehand.vocabulary.material import (
@@ -167,6 +175,10 @@ def used(month: int, pieces: int, year: int = 2025) -> kinds.UsageReported:
     )
 
 
+Copy = Callable[[str, Path], Path]
+"""Makes a new plant of a phase in a folder, which it returns."""
+
+
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One empty plant of each phase, to be copied."""
@@ -180,13 +192,40 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def make_plant(tmp_path: Path, templates: dict[str, Path]) -> Iterator[Callable[..., Plant]]:
+def copy_plant(engine: str, request: pytest.FixtureRequest) -> Iterator[Copy]:
+    """Makes copies of the empty plants, each with a record of its own on the engine of this run."""
+    templates = request.getfixturevalue("templates")
+    with ExitStack() as databases:
+
+        def copy(phase: str, folder: Path) -> Path:
+            shutil.copytree(templates[phase], folder)
+            if engine == "postgres":
+                server = request.getfixturevalue("postgres_server")
+                text = policy_text(phase=phase)
+                template = server.template(f"plant {phase}", partial(_prepare, text))
+                url = databases.enter_context(server.database(template))
+                (folder / STORED).unlink()
+                settings = folder / SETTINGS
+                settings.write_text(with_database(settings.read_text("utf-8"), url), "utf-8")
+            return folder
+
+        yield copy
+
+
+def _prepare(text: str, url: str) -> None:
+    store = Store(url, now)
+    assert not policies.first(store, text)
+    store.rest()
+    store.close()
+
+
+@pytest.fixture
+def make_plant(tmp_path: Path, copy_plant: Copy) -> Iterator[Callable[..., Plant]]:
     """Makes a plant of its own for each call."""
     opened: list[Plant] = []
 
     def make(*, phase: str = "assist", name: str = "plant") -> Plant:
-        shutil.copytree(templates[phase], tmp_path / name)
-        opened.append(Plant.open(tmp_path / name))
+        opened.append(Plant.open(copy_plant(phase, tmp_path / name)))
         return opened[-1]
 
     yield make

@@ -83,6 +83,8 @@ def test_a_record_goes_to_postgres_and_back_without_a_change(
     after = held(there)
     assert after[1] > before[1]
     there.close()
+    assert database.verify(tmp_path / "pg").faults == ()
+    assert database.compact(tmp_path / "pg").engine == "postgres"
     back = database.save(tmp_path / "pg")
     database.restore(tmp_path / back.file, tmp_path / "home")
     home = Plant.open(tmp_path / "home")

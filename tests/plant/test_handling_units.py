@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chargehand.signals.stock_kinds import HoldPlaced, LegReported, MovementReported
 from chargehand.vocabulary.identifier import HandlingUnitId, HoldId, LotId
@@ -208,3 +210,62 @@ def test_stock_is_repacked_from_unit_to_unit(stacked):
     assert [one.on_hand for one in stacked.plant.handling_unit(CARTON).contents] == [1]
     refusal = stacked.refusal(pack(TOTE, some(PUMP, "P1", 2, unit=CARTON)))
     assert refusal.code is RefusalCode.INSUFFICIENT_STOCK
+
+
+UNITS = ("U1", "U2", "U3")
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(["pack", "nest", "unpack", "take", "move", "ship", "legs"]),
+        st.sampled_from(UNITS), st.sampled_from(UNITS), st.sampled_from([WIP, STORE, DOCK]),
+        st.integers(1, 3),
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+def act(step: str, one: str, two: str, place, pieces: int):
+    match step:
+        case "pack":
+            return pack(one, some(PUMP, "P1", pieces), at=place)
+        case "nest":
+            return pack(one, at=place, units=(two,))
+        case "unpack":
+            return unpack(one)
+        case "take":
+            return unpack(one, some(PUMP, "P1", pieces))
+        case "move":
+            return move(one, place)
+        case "ship":
+            return move(one, None)
+        case _:
+            return moved_by_legs(one, pieces, place if place != WIP else STORE)
+
+
+@settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=acts)
+def test_whatever_is_told_a_unit_stands_in_one_place_with_what_is_in_it(
+    make_plant, tmp_path_factory, history
+):
+    line = Line(make_plant(name=tmp_path_factory.mktemp("law").name))
+    line.told(report(made(PUMP, "P1", 12)))
+    for one in history:
+        line.tell(act(*one))
+        stock = units_at(line)
+        with line.plant.store.snapshot() as sql:
+            rows = sql.execute("SELECT * FROM handling_unit WHERE state = 'present'").fetchall()
+        units = {row["unit"]: row for row in rows}
+        for unit, accounts in stock.items():
+            if own := {name for name in accounts if not name.startswith("~")}:
+                assert own == {f"{units[unit]['site']}/{units[unit]['location']}"}
+        for row in rows:
+            above, seen = row["parent"], {row["unit"]}
+            while above is not None:
+                assert above not in seen
+                assert units[above]["location"] == row["location"]
+                seen.add(above)
+                above = units[above]["parent"]
+    assert line.plant.verify().faults == ()
+    line.plant.close()

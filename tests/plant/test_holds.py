@@ -352,3 +352,22 @@ def test_an_edit_of_what_holds_keep_is_found(plant, edit):
     with behind_the_back(plant.folder) as sql:
         sql.execute(edit)
     assert not plant.verify().holds
+
+
+def test_decisions_see_no_held_stock_but_what_was_let_go_of_it(plant):
+    def free() -> Decimal:
+        with plant.view(site=SITE) as view:
+            return sum((at.free for at in view.stock(SITE)[VALVE] if at.lot == LOT), Decimal(0))
+
+    assert free() == 40
+    place(plant, hold())
+    assert free() == 0
+    release(plant, let_go(location=BULK, quantity=Quantity.pieces(3)))
+    assert free() == 3
+    accepted(plant, replace(count(BULK, 0), lot=OTHER))
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    task = plant.approve(name, by="ada").orders[0]
+    taken = plant.task(task).quantity
+    assert plant.confirm(task, by="ben").refusal is None
+    assert there(plant) == 40 - taken >= 37
+    assert plant.verify().holds

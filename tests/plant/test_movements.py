@@ -21,7 +21,18 @@ from chargehand.vocabulary.identifier import LocationId, LotId, MaterialId
 from chargehand.vocabulary.lot import Disposition
 from chargehand.vocabulary.quantity import Quantity, Unit
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, master, used
+from tests.plant.conftest import (
+    AS_OF,
+    BULK,
+    FACE,
+    SITE,
+    VALVE,
+    Teller,
+    count,
+    master,
+    policy_text,
+    used,
+)
 
 NAMES = itertools.count()
 PLACES = [BULK, FACE, None]
@@ -206,4 +217,33 @@ def test_what_does_not_fit_is_refused_whole(plant, body, code):
     before = stock(plant)
     assert refused(plant, "m1", body).code is (code or RefusalCode.QUANTITY_INVALID)
     assert stock(plant) == before
+    assert plant.verify().holds
+
+
+SYSTEMS = """
+[[people]]
+id = "wms.link"
+name = "WMS"
+roles = ["clerk"]
+service = true
+
+[[people]]
+id = "erp.link"
+name = "ERP"
+roles = ["clerk"]
+service = true
+"""
+
+
+def test_nobody_tells_under_the_name_of_another_system(plant):
+    done = plant.activate_policy(policy_text(version=2) + SYSTEMS, by="ada")
+    assert done.state == "active"
+    body = moves(leg(-1, BULK), leg(1, FACE))
+    for n in range(2):  # the first time the source becomes its own; then by the lane
+        (own,) = plant.take([signal(f"m{n}", body)], sender="wms.link")
+        assert own.status == "accepted"
+    (other,) = plant.take([signal("m9", body)], sender="erp.link")
+    assert other.refusal.code is RefusalCode.NOT_AUTHORIZED
+    assert {row.actor for row in plant.journal(kind="movement").rows[:2]} == {"wms.link"}
+    assert stock(plant)[BULK, VALVE, "", "available"] == 38
     assert plant.verify().holds

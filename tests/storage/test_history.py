@@ -195,6 +195,15 @@ def test_only_one_process_at_a_time_makes_history(told):
     assert other.step() == 1
 
 
+def test_nothing_stays_behind_of_a_process_that_went_away_at_work(told):
+    fill(told, 5)
+    assert History(told.store, run=4, fan=3, slice=5).step() == 1
+    told.clock.minutes += 2
+    told.history.catch_up()
+    with told.store.snapshot() as sql:
+        assert sql.execute("SELECT count(*) AS n FROM job").fetchone()[0] == 0
+
+
 def test_what_the_history_says_against_the_journal_is_found_and_can_be_made_again(told):
     fill(told)
     told.history.catch_up()

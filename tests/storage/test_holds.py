@@ -309,3 +309,34 @@ def test_a_hold_on_a_unit_is_on_all_that_stands_in_it(both):
     assert tell(both, back).code is RefusalCode.ON_HOLD
     stand(None)
     assert tell(both, back) is None
+
+
+def let_go(store: Store) -> dict[tuple[str, str], int]:
+    """Pieces that were let go in spite of a hold, by place and lot."""
+    return {(row[0], row[2]): row[9] // 1_000_000 for row in rows(store)}
+
+
+def test_what_was_let_go_of_one_hold_is_not_let_go_of_another(both):
+    prepare(both)
+    assert tell(both, hold("H1", material=PART)) is None
+    part = release("H1", location=A, quantity=Quantity.pieces(2), lot=LotId("L"))
+    assert tell(both, part) is None
+    assert tell(both, hold("H2", location=A)) is None
+    assert tell(both, release("H1")) is None
+    assert tell(both, moved(A, B, 1, "L")).code is RefusalCode.ON_HOLD
+    lawful(both)
+
+
+def test_a_count_below_what_was_let_go_lets_no_more_go_than_there_is(both):
+    prepare(both)
+    assert tell(both, hold("H1", material=PART)) is None
+    part = release("H1", location=A, quantity=Quantity.pieces(4), lot=LotId("L"))
+    assert tell(both, part) is None
+    counted = kinds.StockCounted(
+        site=SITE, location=A, material=PART, counted=Quantity.pieces(1), lot=LotId("L")
+    )
+    assert tell(both, counted) is None
+    assert tell(both, received(A, 5, "L")) is None
+    assert let_go(both)["S/A", "L"] == 1
+    assert tell(both, moved(A, B, 2, "L")).code is RefusalCode.ON_HOLD
+    lawful(both)

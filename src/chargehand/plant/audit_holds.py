@@ -84,7 +84,6 @@ class Holds:
 
 TOO_MUCH = (
     "SELECT b.account, b.material FROM balance b WHERE b.released > 0 AND b.released >"
-    " (SELECT coalesce(sum(r.scaled), 0) FROM hold_release r JOIN hold h ON h.key = r.hold AND h.state = 'active' WHERE "
-    + " AND ".join(f"r.{name} = b.{name}" for name in KEY)
-    + ")"
+    " (SELECT coalesce(sum(r.scaled), 0) FROM hold_release r JOIN hold h ON h.key = r.hold"
+    " AND h.state = 'active' WHERE " + " AND ".join(f"r.{name} = b.{name}" for name in KEY) + ")"
 )

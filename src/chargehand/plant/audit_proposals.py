@@ -29,8 +29,8 @@ def proposals(sql: Session) -> Iterator[str]:
         yield from guarded(f"proposal P-{row['number']}", partial(_proposal, sql, row))
     for row in sql.execute(
         "SELECT key, min(number) AS entry FROM journal"
-        " WHERE kind <> 'movement' AND kind = 'proposal' AND NOT EXISTS"
-        " (SELECT 1 FROM proposal p WHERE p.number = CAST(substr(key, 3) AS INTEGER)) GROUP BY key"
+        " WHERE kind <> 'movement' AND kind = 'proposal'"
+        " AND key NOT IN (SELECT 'P-' || number FROM proposal) GROUP BY key"
     ):
         yield f"proposal {row['key']} (entry {row['entry']}) is not in the table"
 

@@ -42,8 +42,13 @@ def guarded(what: str, find: Callable[[], Iterable[str]]) -> list[str]:
     try:
         found.extend(find())
     except UNREADABLE as error:
-        found.append(f"{what} cannot be read: {type(error).__name__}: {error}"[:300])
+        found.append(unreadable(what, error))
     return found
+
+
+def unreadable(what: str, error: Exception) -> str:
+    """The fault of something that reading raised an error about."""
+    return f"{what} cannot be read: {type(error).__name__}: {error}"[:300]
 
 
 class Rows:

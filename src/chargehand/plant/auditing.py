@@ -24,14 +24,14 @@ from chargehand.plant import (
     audit_stock,
     audit_units,
 )
-from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded
+from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded, unreadable
 from chargehand.plant.audit_tree import Checkpoints, Outside, Tiles
 from chargehand.plant.audit_words import Personal, Refused, SourceOwners
 from chargehand.plant.reading import AuditReport
 from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
 from chargehand.storage.forgiving import Forgiving
-from chargehand.storage.session import Row, Session
+from chargehand.storage.session import Session
 from chargehand.storage.store import Store
 from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
@@ -40,7 +40,7 @@ __all__ = ["Progress", "replay", "verify"]
 Progress = Callable[[str, int, int], None]
 TOLD_EVERY = 10_000
 """Entries after which progress is told."""
-FIELDS = tuple(Entry.__dataclass_fields__)
+FIELDS = ", ".join(Entry.__dataclass_fields__)
 
 
 def verify(
@@ -131,17 +131,20 @@ class _Journal:
         size = self._sql.execute("SELECT count(*) FROM journal").fetchone()[0]
         in_order = self._sql.engine == "sqlite"
         expected, is_whole = 0, True
-        for row in self._sql.stream("SELECT * FROM sequenced ORDER BY place"):
-            if row["place"] != expected:
-                yield (
-                    f"journal entry {expected} is missing (the next one there is {row['place']})"
-                )
+        for place, leaf, *fields in self._sql.stream(
+            f"SELECT place, leaf, {FIELDS} FROM sequenced ORDER BY place"
+        ):
+            if place != expected:
+                yield f"journal entry {expected} is missing (the next one there is {place})"
                 self._checkpoints.clear()  # none of them can match any more
                 is_whole = False
-            expected = row["place"] + 1
-            yield from self._entry(row, is_checked=in_order)
+            expected = place + 1
+            entry = _entry(*fields)
+            yield from self._leaf(entry, leaf)
+            if in_order:
+                yield from self._beside(entry)
             if is_whole:
-                yield from self._checkpoint(row["recorded_at"])
+                yield from self._checkpoint(entry.recorded_at)
             yield from self._signed.at(self._tree)
             self._tell("journal", self._tree.size, size)
         if not in_order:
@@ -153,10 +156,9 @@ class _Journal:
 
     def _by_number(self, size: int) -> Iterator[str]:
         """Tables follow the numbers, and entries that have no place yet are told in them too."""
-        for passed, row in enumerate(
-            self._sql.stream("SELECT * FROM journal ORDER BY number"), start=1
-        ):
-            yield from self._beside(Entry(**{name: row[name] for name in FIELDS}))
+        rows = self._sql.stream(f"SELECT {FIELDS} FROM journal ORDER BY number")
+        for passed, fields in enumerate(rows, start=1):
+            yield from self._beside(_entry(*fields))
             self._tell("tables", passed, size)
 
     def _tell(self, what: str, passed: int, size: int) -> None:
@@ -175,40 +177,57 @@ class _Journal:
         if (row["root"], row["recorded_at"]) != (self._tree.root(), recorded_at):
             yield f"the checkpoint at {size} entries does not match: an edit of it or before it"
 
-    def _entry(self, row: Row, *, is_checked: bool) -> Iterator[str]:
-        entry = Entry(**{name: row[name] for name in FIELDS})
+    def _leaf(self, entry: Entry, kept: bytes) -> Iterator[str]:
         try:
             leaf = leaf_hash(entry.leaf_text())
         except UNREADABLE:
             leaf = b""
-        if leaf != row["leaf"]:
+        if leaf != kept:
             yield f"{_name(entry)} was edited"
         self._tree.append(leaf)
         yield from self._tiles.add(leaf)
-        if is_checked:
-            yield from self._beside(entry)
 
     def _beside(self, entry: Entry) -> Iterator[str]:
         """Let the checks of the tables see an entry."""
         checks = self._by_kind.get(entry.kind)
         if checks is None:
             return
-        what = _name(entry)
         try:
             fact = json.loads(entry.body)
         except UNREADABLE as error:
-            yield f"{what} cannot be read: {error}"
+            yield f"{_name(entry)} cannot be read: {error}"
             return
         for n, check in checks:
             found = self._found[n]
-            if len(found) < FAULTS_MAX:
-                found.extend(guarded(what, partial(check.see, entry, fact)))
+            if len(found) >= FAULTS_MAX:
+                continue
+            try:
+                found.extend(check.see(entry, fact))
+            except UNREADABLE as error:
+                found.append(unreadable(_name(entry), error))
 
     def told(self) -> Iterator[str]:
         """What is wrong with the tables that were read beside it."""
         for n, check in enumerate(self._checks):
             found = (*self._found[n], *guarded("a table", partial(_first, check.end)))
             yield from found[:FAULTS_MAX]
+
+
+def _entry(
+    number: int,
+    kind: str,
+    key: str,
+    recorded_at: str,
+    occurred_at: str | None,
+    cause: str | None,
+    actor: str,
+    body: str,
+) -> Entry:
+    """An entry from the columns of its row."""
+    return Entry(
+        number=number, kind=kind, key=key, recorded_at=recorded_at, occurred_at=occurred_at,
+        cause=cause, actor=actor, body=body,
+    )  # fmt: skip
 
 
 def _name(entry: Entry) -> str:

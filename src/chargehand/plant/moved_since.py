@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chargehand.storage.segment import covered, micros, segments
+from chargehand.storage.segment import UNPLACED, covered, micros, segments
 from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import written
 
 LATER = (
     "SELECT occurred_at FROM sequenced WHERE place >= ? AND place <= ? AND kind = 'movement'"
     " AND occurred_at > ? ORDER BY place DESC LIMIT 1"
+)
+UNPLACED_LATER = (
+    f"SELECT occurred_at FROM journal WHERE kind = 'movement' AND {UNPLACED} AND occurred_at > ?"
+    " ORDER BY number DESC LIMIT 1"
 )
 
 
@@ -20,6 +24,10 @@ def moved_since(sql: Session, moment: datetime) -> str | None:
     The history's segments know the latest moment of their movements, so that only those which may
     hold a later one are looked into, and what has been recorded since the last of them.
     """
+    if sql.engine == "postgres":
+        row = sql.execute(UNPLACED_LATER, (written(moment),)).fetchone()
+        if row is not None:
+            return str(row["occurred_at"])
     newest = sql.execute("SELECT max(place) AS place FROM sequenced").fetchone()["place"]
     if newest is None:
         return None

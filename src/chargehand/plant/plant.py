@@ -26,6 +26,7 @@ from chargehand.runtime import clock
 from chargehand.settings import Settings, SettingsFault, load
 from chargehand.signals.signal import Receipt, Signal
 from chargehand.storage import store as stores
+from chargehand.storage.session import StorageFault
 from chargehand.storage.view import SqlRecordView
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import TransactionType
@@ -59,7 +60,13 @@ class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads):
                 str(error), "mend the file, or make a plant with 'chargehand init'"
             ) from error
         if address is not None:
-            return cls(folder, settings, address)
+            try:
+                return cls(folder, settings, address)
+            except StorageFault as error:
+                raise PlantFault(
+                    f"the database cannot be opened: {error}",
+                    "start its server, or correct [database] url",
+                ) from error
         if not (folder / stores.FILE).is_file():
             raise PlantFault(
                 f"{folder / stores.FILE} is not there",

@@ -204,14 +204,16 @@ _TWICE: Final = """
 SELECT u.site, u.material, u.used_on, count(DISTINCT j.actor) AS sources
 FROM usage u JOIN journal j ON j.number = u.entry
 WHERE j.kind = 'usage_reported'
-GROUP BY u.site, u.material, u.used_on, u.scaled HAVING sources > 1
+GROUP BY u.site, u.material, u.used_on, u.scaled HAVING count(DISTINCT j.actor) > 1
 """
 _OVERLAPS: Final = """
 SELECT u.site, u.material,
        max(CASE WHEN j.kind = 'usage_reported' THEN u.used_on END) AS imported,
        min(CASE WHEN j.kind <> 'usage_reported' THEN u.used_on END) AS live
 FROM usage u JOIN journal j ON j.number = u.entry
-GROUP BY u.site, u.material HAVING imported >= live
+GROUP BY u.site, u.material
+HAVING max(CASE WHEN j.kind = 'usage_reported' THEN u.used_on END)
+    >= min(CASE WHEN j.kind <> 'usage_reported' THEN u.used_on END)
 """
 
 

@@ -119,8 +119,8 @@ def _fault_row(row: Any) -> FaultRow:
 def sources(sql: Session) -> tuple[SourceRow, ...]:
     """What has come from each source, by kind."""
     rows = sql.execute(
-        "SELECT source, kind, sum(status = 'accepted') AS accepted,"
-        " sum(status <> 'accepted') AS faulty, max(recorded_at) AS last_at FROM inbox"
+        "SELECT source, kind, count(CASE status WHEN 'accepted' THEN 1 END) AS accepted,"
+        " count(CASE WHEN status <> 'accepted' THEN 1 END) AS faulty, max(recorded_at) AS last_at FROM inbox"
         " GROUP BY source, kind ORDER BY source, kind"
     )
     return tuple(

@@ -247,8 +247,8 @@ def reading(docket: Docket, rule: BreakerRule) -> Reading:
     closed = _closed_at(docket, rule)
     since = max(written(now - timedelta(days=rule.window_days)), closed)
     decided = docket.sql(
-        f"SELECT count(*) AS n, coalesce(sum(state = 'rejected'), 0) AS rejected,"
-        f" coalesce(sum(state = 'failed'), 0) AS failed FROM proposal WHERE {scope}"
+        f"SELECT count(*) AS n, count(CASE state WHEN 'rejected' THEN 1 END) AS rejected,"
+        f" count(CASE state WHEN 'failed' THEN 1 END) AS failed FROM proposal WHERE {scope}"
         " AND updated_at >= ? AND state IN"
         " ('cleared', 'sent', 'confirmed', 'declined', 'failed', 'rejected')",
         (*within, since),

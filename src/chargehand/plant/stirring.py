@@ -12,6 +12,7 @@ MATTERS = (
     "movement", "reservation", "reservation_step", "hold", "order", "effect", "transition",
     "supply", "supply_placed", "goods_received", "stock_counted", "parameters",
     "stocking_defined", "supplier_item_defined", "material_defined", "maintenance_order_reported",
+    "difference",
 )  # fmt: skip
 """Kinds of journal entry that an answer may depend on; histories only change the next forecast."""
 NAMES = ("material", "order", "subject")

@@ -63,7 +63,7 @@ class ReconciliationBooks(Books, Protocol):
     def stood(
         self, site: SiteId, places: frozenset[LocationId], moment: datetime
     ) -> dict[Line, int]:
-        """What stood in a site (in some places, or all) at a moment; lines with nothing left out."""
+        """What stood in a site (in some places, or all) at a moment, but for empty lines."""
         ...
 
     def moved(

@@ -207,12 +207,11 @@ def end(
 
 def expire(books: ReservationBooks) -> int:
     """Free every reservation whose time is over; how many there were."""
-    keys = books.expired_reservations()
-    for key in keys:
-        found = books.reservation(key)
-        if found is not None and found.kind == ORDER:
-            end(found, books, "expire", "nobody picked it in time", actor="chargehand")
-    return len(keys)
+    found = [books.reservation(key) for key in books.expired_reservations()]
+    due = [one for one in found if one is not None and one.kind == ORDER]
+    for one in due:
+        end(one, books, "expire", "nobody picked it in time", actor="chargehand")
+    return len(due)
 
 
 CHECKS: dict[type, Check] = {

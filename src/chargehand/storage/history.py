@@ -51,6 +51,9 @@ SLOTS_KEPT = 100_000
 LEASE = timedelta(minutes=1)
 """How long a process that went away keeps others from the work."""
 
+NEVER = "9999-12-31T00:00:00.000000+00:00"
+"""It is no job that falls due, only a lease."""
+
 
 class History:
     """Keeps the segments of one database up to date, a small piece at a time."""
@@ -61,6 +64,7 @@ class History:
         self._slots: dict[At, int] = {}
         self._merge: Merge | None = None
         self._lease = ""
+        self._is_tidy = False
         self._one = threading.Lock()
 
     def step(self) -> int:
@@ -220,12 +224,21 @@ class History:
             "INSERT INTO job (kind, site, subject, run_at, lease_until)"
             " VALUES ('history', '', '', ?, ?) ON CONFLICT (kind, site, subject)"
             " DO UPDATE SET lease_until = excluded.lease_until",
-            (written(now), lease),
+            (NEVER, lease),
         )
         return lease
 
     def _release(self) -> None:
-        if self._lease:
-            mine, self._lease = self._lease, ""
-            statement = "DELETE FROM job WHERE kind = 'history' AND lease_until = ?"
-            self._store.write(lambda docket: docket.sql(statement, (mine,)))
+        """Let others do the work; the first time, also strike out who went away in mid-work."""
+        mine, self._lease = self._lease, ""
+        with self._store.snapshot() as sql:
+            row = sql.execute("SELECT 1 FROM job WHERE kind = 'history'").fetchone()
+        if row is not None and (mine or not self._is_tidy):
+            self._store.write(
+                lambda docket: docket.sql(
+                    "DELETE FROM job WHERE kind = 'history'"
+                    " AND (lease_until = ? OR lease_until < ?)",
+                    (mine, written(docket.now())),
+                )
+            )
+        self._is_tidy = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 from chargehand.record.journal import leaf_hash
 from chargehand.record.ledger import imbalance
@@ -80,46 +81,45 @@ def _is_plain(posting: Posting) -> bool:
     return imbalance(movement) is None
 
 
-def _changes(postings: Sequence[Posting]) -> dict[At, list[int]]:
-    """Per balance: what is taken, what is brought, and which posting is the last to touch it."""
+def _changes(postings: Sequence[Posting], number: int) -> dict[At, list[int]]:
+    """Per balance: what is taken, what is brought, and the last entry that touches it."""
     changes: dict[At, list[int]] = {}
-    for number, posting in enumerate(postings):
+    known = changes.get
+    for entry, posting in enumerate(postings, start=number):
         for leg in posting.movement.legs:
-            key = leg.key
+            key, scaled = leg.key, leg.scaled
             at = (
                 key.account, key.material, key.lot, key.serial, key.handling_unit,
                 key.disposition,
             )  # fmt: skip
-            change = changes.get(at)
+            change = known(at)
             if change is None:
-                changes[at] = change = [0, 0, number]
-            change[leg.scaled > 0] += leg.scaled
-            change[2] = number
+                changes[at] = [scaled, 0, entry] if scaled < 0 else [0, scaled, entry]
+            else:
+                change[scaled > 0] += scaled
+                change[2] = entry
     return changes
 
 
 def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
-    rows = LaneRows()
-    claim, write, sprout = rows.inbox.append, rows.journal.append, rows.leaves.append
+    inbox: list[tuple[Any, ...]] = []
+    journal: list[tuple[Any, ...]] = []
+    claim, write = inbox.append, journal.append
     for at, one in enumerate(postings, start=number):
-        movement, moment, occurred, actor = (
-            one.movement,
-            one.recorded_at,
-            one.occurred_at,
-            one.actor,
-        )
-        key, body, cause = movement.key, movement_text(movement), one.cause
+        movement, moment, occurred = one.movement, one.recorded_at, one.occurred_at
+        key, body = movement.key, movement_text(movement)
+        cause, actor = one.cause, one.actor
         leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
         digest = sha256(f"{occurred or ''}\n{body}".encode()).digest()
         claim((one.source, one.key, one.kind, digest, "accepted", at, moment))
         write((at, "movement", key, moment, occurred, cause, actor, body, leaf))
-        sprout(leaf)
-    changes = _changes(postings)
+    rows = LaneRows(inbox=inbox, journal=journal, leaves=[row[-1] for row in journal])
+    changes = _changes(postings, number)
+    take, bring = rows.takes.append, rows.brings.append
     for at_key in sorted(changes):
         taken, brought, last = changes[at_key]
-        outside = at_key[0][0] == "~"
-        if taken and not outside:
-            rows.takes.append((taken, brought, number + last, *at_key))
+        if taken and at_key[0][0] != "~":
+            take((taken, brought, last, *at_key))
         else:
-            rows.brings.append((taken + brought, number + last, *at_key))
+            bring((taken + brought, last, *at_key))
     return rows

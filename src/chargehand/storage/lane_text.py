@@ -7,30 +7,46 @@ from __future__ import annotations
 
 from json.encoder import encode_basestring as _quoted
 
-from chargehand.record.ledger import Leg, Movement
+from chargehand.record.ledger import BalanceKey, Movement
 
 
 def movement_text(movement: Movement) -> str:
     """Same text as ``wire.write(movement)``."""
-    legs = ",".join([_leg(leg) for leg in movement.legs])
+    texts: list[str] = []
+    before, tail = None, ""
+    for leg in movement.legs:
+        key = leg.key
+        if before is None or not _same_stock(key, before):
+            before, tail = key, _tail(key)
+        texts.append(f'{{"key":{{"account":{_quoted(key.account)}{tail}{leg.scaled}}}')
     corrects = "null" if movement.corrects is None else _quoted(movement.corrects)
     hold = movement.under_hold
     return (
         f'{{"business_step":{_quoted(movement.business_step)},"corrects":{corrects},'
-        f'"key":{_quoted(movement.key)},"legs":[{legs}],'
+        f'"key":{_quoted(movement.key)},"legs":[{",".join(texts)}],'
         + ("" if not hold else f'"under_hold":{_quoted(hold)},')
         + f'"unit":"{movement.unit}"}}'
     )
 
 
-def _leg(leg: Leg) -> str:
-    key = leg.key
+def _same_stock(one: BalanceKey, other: BalanceKey) -> bool:
+    """Whether two balances differ in their place alone, as they do in most movements."""
+    return (
+        one.material == other.material
+        and one.lot == other.lot
+        and one.disposition == other.disposition
+        and one.serial == other.serial
+        and one.handling_unit == other.handling_unit
+    )
+
+
+def _tail(key: BalanceKey) -> str:
+    """What comes after the place in the text of a leg."""
     unit = f'"handling_unit":{_quoted(key.handling_unit)},' if key.handling_unit else ""
     serial = f',"serial":{_quoted(key.serial)}' if key.serial else ""
     return (
-        f'{{"key":{{"account":{_quoted(key.account)},"disposition":{_quoted(key.disposition)},'
-        f'{unit}"lot":{_quoted(key.lot)},"material":{_quoted(key.material)}{serial}}},'
-        f'"scaled":{leg.scaled}}}'
+        f',"disposition":{_quoted(key.disposition)},{unit}"lot":{_quoted(key.lot)},'
+        f'"material":{_quoted(key.material)}{serial}}},"scaled":'
     )
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chargehand.storage.segment import ENDLESS, At, covered, legs_of, micros, placed
+from chargehand.storage.segment import ENDLESS, UNPLACED, At, covered, legs_of, micros, placed
 from chargehand.storage.session import Row, Session
 from chargehand.vocabulary.instant import instant, written
 
@@ -38,7 +38,7 @@ TAIL = {
     " AND kind = 'movement'",
     "postgres": f"SELECT place, {MOVED} FROM sequenced WHERE place > ? AND kind = 'movement'"
     f" UNION ALL SELECT NULL AS place, {MOVED} FROM journal WHERE kind = 'movement'"
-    " AND xid >= coalesce((SELECT horizon FROM head), 0)::text::xid8",
+    f" AND {UNPLACED}",
 }
 """Movements without a segment; on PostgreSQL also those that have no place in the tree yet."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -145,6 +145,15 @@ class PostgresSession:
             with self.connection.cursor() as cursor:
                 cursor.executemany(_spelled(statement), rows)
                 return cursor.rowcount
+        except psycopg.Error as error:
+            raise fault_of(error) from error
+
+    def copy_in(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Write many rows by ``COPY ... FROM STDIN``."""
+        try:
+            with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
         except psycopg.Error as error:
             raise fault_of(error) from error
 

@@ -36,7 +36,7 @@ class ReconciliationBook(LineageBook):
     def stood(
         self, site: SiteId, places: frozenset[LocationId], moment: datetime
     ) -> dict[Line, int]:
-        """What stood in a site (in some places, or all) at a moment; lines with nothing left out.
+        """What stood in a site (in some places, or all) at a moment, but for empty lines.
 
         The balances of now, less what happened after the moment. Movements that a source dated
         more than ``CLOCK_AHEAD`` into the future count as having happened when they were told.

@@ -10,7 +10,7 @@ from chargehand.record.books import Promise
 from chargehand.record.eligibility import Candidate
 from chargehand.record.ledger import BalanceKey, short_of
 from chargehand.record.reservation import TASK, OpenLeg, OpenReservation, Reserved, Step
-from chargehand.storage.stock import AT, Standing, StockBook, at, key_of
+from chargehand.storage.stock import AT, Standing, StockBook, at, key_of, standing_of
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import HoldId, MaterialId, SiteId, ZoneId
 from chargehand.vocabulary.instant import start_of, written
@@ -175,7 +175,7 @@ class ReservationBook(StockBook):
         return {self._candidate(row, site, shelf_life): key_of(row) for row in rows}
 
     def _candidate(self, row: Mapping[str, Any], site: SiteId, shelf_life: int | None) -> Candidate:
-        standing = Standing(row["scaled"], row["reserved"], row["frozen"], row["released"])
+        standing = standing_of(row)
         key, hold = key_of(row), None
         if standing.frozen and not standing.free:
             hold = HoldId(next(iter(self.holds_of(key)), {"key": "?"})["key"])

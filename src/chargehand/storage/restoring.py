@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
@@ -116,7 +116,8 @@ def _load(path: Path, made: Manifest, session: Session, progress: Progress | Non
     known = set(catalog.names(session))
     with ZipFile(path) as archive:
         for part in made.tables:
-            if part.name not in known:
+            columns = catalog.table(session, part.name).columns if part.name in known else ()
+            if part.columns != columns:
                 because = f"{path} has a table {part.name} that shape {made.revision} has not"
                 raise BackupFault(because, "restore it with the release that made it")
             with archive.open(f"tables/{part.name}.jsonl") as lines:
@@ -127,14 +128,12 @@ def _fill(
     session: Session, part: Part, lines: IO[bytes], made: Manifest, progress: Progress | None
 ) -> None:
     digest, rows = sha256(), 0
-    marks = ", ".join("?" * len(part.columns))
-    insert = f"INSERT INTO {part.name} ({', '.join(part.columns)}) VALUES ({marks})"
     edge = _Edge(session, part, made) if part.name == "journal" else None
     for batch in _batches(lines):
         for text in batch:
             digest.update(text)
         values = [_row(text, part) for text in batch]
-        session.executemany(insert, values)
+        _put(session, part.name, part.columns, values)
         if edge is not None:
             edge.grow(values)
         rows += len(values)
@@ -145,6 +144,21 @@ def _fill(
         raise BackupFault(because, "take another copy of it")
     if edge is not None:
         edge.close()
+
+
+def _put(
+    session: Session, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write rows by the quickest way of the engine."""
+    names = ", ".join(columns)
+    if session.engine == "postgres":
+        from chargehand.storage.postgres_session import PostgresSession
+
+        assert isinstance(session, PostgresSession)
+        session.copy_in(f"COPY {table} ({names}) FROM STDIN", rows)
+        return
+    marks = ", ".join("?" * len(columns))
+    session.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
 
 def _batches(lines: IO[bytes]) -> Iterator[list[bytes]]:
@@ -192,7 +206,7 @@ class _Edge:
             if all(place == number for place, number in places):
                 return
             self._note_places(first)
-        self._session.executemany("INSERT INTO leaf (place, number) VALUES (?, ?)", places)
+        _put(self._session, "leaf", ("place", "number"), places)
 
     def _note_places(self, before: int) -> None:
         """Keep places beside the numbers, where another engine has numbered otherwise."""

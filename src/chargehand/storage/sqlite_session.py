@@ -103,7 +103,9 @@ class SqliteSession:
             for line in (
                 *(() if read_only else ("journal_mode = WAL",)),
                 "synchronous = FULL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}",
-                "temp_store = MEMORY", f"wal_autocheckpoint = {LOG_PAGES_MAX}",
+                # A long list that is sorted for reading must not fill the memory.
+                f"temp_store = {'FILE' if read_only else 'MEMORY'}",
+                f"wal_autocheckpoint = {LOG_PAGES_MAX}",
             ):  # fmt: skip
                 self._connection.execute(f"PRAGMA {line}")
         except apsw.Error as error:

@@ -8,7 +8,7 @@ SUPPLY = (
     " WHERE site = ? AND state IN ('requested', 'ordered') AND scaled > received"
     " UNION ALL SELECT 'P-' || p.number, json_extract(a.value, '$.material'), 'proposed',"
     " CAST(round(CAST(json_extract(a.value, '$.quantity.amount') AS DOUBLE PRECISION) * 1000000)"
-    " AS INTEGER), NULL, json_extract(a.value, '$.supplier'),"
+    " AS BIGINT), NULL, json_extract(a.value, '$.supplier'),"
     " json_extract(a.value, '$.order'), p.decision, p.entry"
     " FROM proposal p, json_each(p.body, '$.actions') a"
     " WHERE p.site = ? AND p.state = 'waiting'"

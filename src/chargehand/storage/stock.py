@@ -87,14 +87,15 @@ class StockBook(MasterBook):
     def lots(
         self, site: SiteId, location: LocationId, material: MaterialId
     ) -> list[tuple[BalanceKey, int]]:
-        """Free stock at a place, lot by lot, oldest first (millionths)."""
+        """Free stock at a place, lot by lot, oldest first (millionths); what is frozen is not."""
         rows = self.sql(
-            "SELECT *, scaled - reserved AS free FROM balance WHERE account = ?"
-            " AND material = ? AND disposition = 'available' AND scaled > reserved AND frozen = 0"
+            "SELECT * FROM balance WHERE account = ? AND material = ?"
+            " AND disposition = 'available' AND scaled > reserved"
             " ORDER BY lot, serial, handling_unit",
             (storage(site, location), material),
         )
-        return [(key_of(row), row["free"]) for row in rows]
+        found = [(key_of(row), standing_of(row).free) for row in rows]
+        return [(key, free) for key, free in found if free]
 
     def post(
         self,
@@ -247,6 +248,11 @@ def at(key: BalanceKey) -> tuple[str, ...]:
     return (
         key.account, key.material, key.lot, key.serial, key.handling_unit, key.disposition,
     )  # fmt: skip
+
+
+def standing_of(row: Mapping[str, Any]) -> Standing:
+    """What a row keeps of its balance."""
+    return Standing(row["scaled"], row["reserved"], row["frozen"], row["released"])
 
 
 def key_of(row: Mapping[str, Any]) -> BalanceKey:

@@ -146,9 +146,10 @@ class SqlRecordView(DifferenceView):
 
     def _read_reservations(self, site: SiteId) -> Watched[OrderId, tuple[Reservation, ...]]:
         rows = self._sql(
-            "SELECT for_order, material, location, scaled, entry FROM reservation"
-            " WHERE state IN ('open', 'posted') AND site = ? AND for_order IS NOT NULL"
-            " ORDER BY key, n",
+            "SELECT for_order, material, location, entry,"
+            " CASE WHEN kind = 'order' AND state = 'posted' THEN posted ELSE scaled END AS scaled"
+            " FROM reservation WHERE state IN ('open', 'posted') AND site = ?"
+            " AND for_order IS NOT NULL ORDER BY key, n",
             (site,),
         )
         return self._grouped(
