@@ -33,7 +33,7 @@ SITE, MOMENT = "KENT", "2026-11-20T12:00:00.000000+00:00"
 CHUNK = 100_000
 SECONDS_BETWEEN_RESTS = 0.25
 JOURNAL = "number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf"
-INBOX = "source, key, kind, digest, status, entry, recorded_at"
+INBOX = "source, key, kind, digest, status, entry"
 BALANCE = (
     "account, material, lot, serial, handling_unit, disposition, site, location, scaled, entry"
 )
@@ -92,7 +92,7 @@ def _entries(numbers: Iterable[int], items: int, tree: Tree) -> tuple[Rows, Rows
         leaf = leaf_hash(leaf_text(number, "movement", name, MOMENT, MOMENT, None, "wms", body))
         digest = sha256(f"{MOMENT}\n{body}".encode()).digest()
         journal.append((number, "movement", name, MOMENT, MOMENT, None, "wms", body, leaf))
-        inbox.append(("wms", key, "movement_reported", digest, "accepted", number, MOMENT))
+        inbox.append(("wms", key, "movement_reported", digest, "accepted", number))
         tree.append(leaf)
     return journal, inbox
 

@@ -244,6 +244,13 @@ def test_only_the_person_herself_signs_with_the_role_and_other_eyes(plant):
     assert plant.verify().holds
 
 
+def test_whoever_places_a_hold_in_the_name_of_another_has_placed_it(plant):
+    body = replace(hold(), person=PersonId("ada"))
+    (receipt,) = plant.take([Signal(source="person:cleo", key="x", body=body)], sender="cleo")
+    assert receipt.status == "accepted"
+    assert plant.release_hold(let_go(), by="cleo").code is RefusalCode.SECOND_PERSON_NEEDED
+
+
 def test_a_policy_that_says_nothing_lets_nobody_release(make_plant):
     plant = make_plant()
     Teller(plant)(*master(), replace(count(BULK, 5), lot=LOT))

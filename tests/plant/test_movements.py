@@ -107,6 +107,8 @@ def test_a_plain_movement_is_one_entry_and_repeats_count_once(plant):
     assert (first.status, first.entry) == ("accepted", before + 1)
     assert plant.journal().rows[0].number == before + 1
     assert tell(plant, "m1", body).status == "repeated"
+    beside = plant.take([signal("u1", used(1, 1)), signal("m1", body)])
+    assert [one.status for one in beside] == ["accepted", "repeated"]
     assert refused(plant, "m1", moves(leg(-6, BULK), leg(6, FACE))).code is RefusalCode.KEY_REUSED
     assert plant.verify().holds
 
@@ -116,6 +118,8 @@ def test_what_came_the_long_way_before_it_was_booked_is_known_again_by_the_lane(
     Teller(plant)(*master())
     body = moves(leg(-5, None), leg(5, BULK))
     assert tell(plant, "m1", body).status == "accepted"
+    # until something of it is booked its unit may change: what was told is kept as it was told
+    assert plant.journal(kind="movement_reported").rows[0].key == "wms/m1"
     assert tell(plant, "m1", body).status == "repeated"
     assert stock(plant) == {(BULK, VALVE, "", "available"): 5}
     assert plant.verify().holds

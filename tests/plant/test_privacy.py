@@ -64,7 +64,8 @@ def test_people_read_it_as_it_was_written(told):
     said = repr(told.proposal("P-1")) + repr(told.journal(limit=100))
     assert WORDS["justification"] in said
     assert WORDS["decline"] in said
-    assert MARK not in said
+    assert WORDS["hold"] in repr(told.hold("H-1"))
+    assert MARK not in said + repr(told.hold("H-1")) + repr(told.holds())
     assert 'name = "Ada"' in told.policy_text()[1]
     assert told.policy().person("ada").name == "Ada"
 

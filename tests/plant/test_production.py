@@ -70,6 +70,11 @@ def test_a_report_told_twice_is_booked_once(line):
         (report(used(HOUSING, "H1", 21)), RefusalCode.INSUFFICIENT_STOCK, "20 H87 free, 21"),
         (report(used(OIL, "OIL1", 51)), RefusalCode.INSUFFICIENT_STOCK, "50 LTR free, 51"),
         (report(), RefusalCode.UNBALANCED, "neither"),
+        (
+            report(used(HOUSING, "H1", 21), made(HOUSING, "H1", 21, LINE), step="rework"),
+            RefusalCode.INSUFFICIENT_STOCK,
+            "20 H87 free, 21",
+        ),
         (report(made(PUMP, "P1", 1, TRUCK)), RefusalCode.UNKNOWN_LOCATION, "in_transit"),
         (report(made(PUMP, "P1", 2, serial="S1")), RefusalCode.QUANTITY_INVALID, "one thing"),
         (
@@ -201,6 +206,8 @@ def test_a_correction_takes_back_part_and_then_the_rest(line):
     assert line.on_hand(PUMP) == {WIP: 6}
     assert line.on_hand(OIL) == {LINE: 47}
     assert made_of(line, PUMP, "P1") == {"HOUSING H1": "8", "OIL OIL1": "3"}
+    (housing, _) = line.plant.trace(PUMP, "P1", forward=False).root.children
+    assert housing.made == 6
     refusal = line.refusal(report(made(PUMP, "P1", 7), corrects=key))
     assert refusal.code is RefusalCode.CORRECTION_TOO_LARGE
     assert "6 of lot P1 of PUMP" in refusal.because

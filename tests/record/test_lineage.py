@@ -160,6 +160,13 @@ def test_what_is_not_told_apart_is_not_followed():
     assert set(found.levels) == {lot("a"), bolts}
 
 
+def test_a_single_thing_without_a_lot_meets_only_itself():
+    one = LotKey(MaterialId("M"), serial=SerialId("S7"))
+    assert one.meets(one)
+    assert not one.meets(LotKey(MaterialId("M")))
+    assert not one.meets(LotKey(MaterialId("M"), serial=SerialId("S8")))
+
+
 def test_a_serial_meets_its_lot_and_no_other_serial():
     rows = [
         replace(link(1, "a", "b"), used=lot("a", "1")),

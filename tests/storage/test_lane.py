@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -259,3 +260,18 @@ def test_the_last_piece_goes_to_one_of_many(place):
         assert sum(threads.map(grab, range(16))) == 1
     for store in stores:
         store.close()
+
+
+def test_a_batch_told_at_different_moments_notes_each_root_at_its_own(tmp_path):
+    """Every 1,024 entries the root is noted, at the moment of the entry that it ends with."""
+    store = Store(tmp_path / "t.db", now)
+    told = [
+        replace(move(str(n), OUT, A, 1), recorded_at=f"2026-11-20T08:00:00.{n:06}Z")
+        for n in range(1100)
+    ]
+    store.post(told)
+    with store.snapshot() as sql:
+        assert sql.execute("SELECT size, recorded_at FROM checkpoint").fetchone() == (
+            1024, told[1023].recorded_at,
+        )  # fmt: skip
+    store.close()

@@ -73,7 +73,6 @@ class Inbox:
                 "status": Status.REFUSED if is_refused else Status.ACCEPTED,
                 "code": fact["code"] if is_refused else None,
                 "because": fact["because"] if is_refused else None,
-                "recorded_at": entry.recorded_at,
             }
             yield from differences(f"signal {entry.key}", row, said, entry.number)
 
@@ -118,7 +117,6 @@ def _said(entry: Entry, row: Row) -> Fact:
         "kind": entry.kind,
         "digest": digest,
         "status": status,
-        "recorded_at": entry.recorded_at,
     }
     if status == Status.ACCEPTED:
         said |= {"code": None, "because": None}

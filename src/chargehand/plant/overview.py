@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_type_hints
+
 from chargehand.governance.phase import Phase
 from chargehand.governance.policy import Policy
 from chargehand.plant import installed, policies
 from chargehand.plant.reading import BreakerRow, Overview
 from chargehand.runtime.clock import now
 from chargehand.settings import Settings
+from chargehand.signals.kinds import Body
 from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import instant
+
+SIGNALS = (*(get_type_hints(one)["kind"].__args__[0] for one in get_args(Body)), "movement")
+"""Kinds of journal entry that somebody told us."""
 
 
 def overview(sql: Session, settings: Settings, sites: tuple[str, ...]) -> Overview:
     """Read the overview from one snapshot."""
+    marks = ", ".join("?" * len(SIGNALS))
     last = sql.execute(
-        "SELECT recorded_at FROM journal WHERE number = (SELECT max(entry) FROM inbox)"
+        f"SELECT recorded_at FROM journal WHERE kind IN ({marks}) ORDER BY number DESC LIMIT 1",
+        SIGNALS,
     ).fetchone()
     return Overview(
         enterprise=settings.plant.enterprise,

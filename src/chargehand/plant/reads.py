@@ -57,7 +57,8 @@ class Reads(LotReads, Evidence):
     ) -> tuple[RefusalRow, ...]:
         """The latest answer for each subject that was refused."""
         with self.store.snapshot() as sql:
-            return record_lists.refusals(sql, decision=decision, site=site, limit=limit)
+            found = record_lists.refusals(sql, decision=decision, site=site, limit=limit)
+            return shown(sql.execute, found)
 
     def inbox(
         self,

@@ -95,7 +95,7 @@ def faults(sql: Session, *, source: str | None, after: str | None, limit: int) -
     where, parameters = filters(source=source)
     chosen = f"{where} AND status <> 'accepted'" if where else " WHERE status <> 'accepted'"
     statement = (
-        "SELECT i.source, i.key, i.status, i.code, i.because, i.recorded_at, j.body,"
+        "SELECT i.source, i.key, i.status, i.code, i.because, j.recorded_at, j.body,"
         f" i.entry AS place FROM inbox i JOIN journal j ON j.number = i.entry{chosen}"
     ).replace(" source = ", " i.source = ")
     return newest_first(sql, statement, parameters, "i.entry", after, limit, _fault_row)
@@ -119,9 +119,11 @@ def _fault_row(row: Any) -> FaultRow:
 def sources(sql: Session) -> tuple[SourceRow, ...]:
     """What has come from each source, by kind."""
     rows = sql.execute(
-        "SELECT source, kind, count(CASE status WHEN 'accepted' THEN 1 END) AS accepted,"
-        " count(CASE WHEN status <> 'accepted' THEN 1 END) AS faulty, max(recorded_at) AS last_at FROM inbox"
-        " GROUP BY source, kind ORDER BY source, kind"
+        "SELECT c.*, j.recorded_at AS last_at FROM"
+        " (SELECT source, kind, count(CASE status WHEN 'accepted' THEN 1 END) AS accepted,"
+        " count(CASE WHEN status <> 'accepted' THEN 1 END) AS faulty, max(entry) AS entry"
+        " FROM inbox GROUP BY source, kind) c JOIN journal j ON j.number = c.entry"
+        " ORDER BY c.source, c.kind"
     )
     return tuple(
         SourceRow(

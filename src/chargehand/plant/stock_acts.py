@@ -18,6 +18,7 @@ from chargehand.plant.reading_stock import (
 from chargehand.runtime import clock
 from chargehand.signals.signal import Signal
 from chargehand.signals.stock_kinds import HoldPlaced, HoldReleased
+from chargehand.storage.personal import shown
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import PersonId
 from chargehand.vocabulary.refusal import Refusal
@@ -42,15 +43,16 @@ class StockActs:
     ) -> Page[HoldRow]:
         """Holds in the order in which they were placed; ``state`` None: those that ended too."""
         with self.store.snapshot() as sql:
-            return hold_lists.holds(
+            found = hold_lists.holds(
                 sql, clock.now(), state=state, site=site, material=material, after=after,
                 limit=limit,
             )  # fmt: skip
+            return shown(sql.execute, found)
 
     def hold(self, key: str) -> HoldDetail | None:
         """One hold, whole."""
         with self.store.snapshot() as sql:
-            return hold_lists.hold(sql, key, clock.now())
+            return shown(sql.execute, hold_lists.hold(sql, key, clock.now()))
 
     def reservations(
         self,
@@ -72,7 +74,7 @@ class StockActs:
     def reservation(self, key: str) -> ReservationDetail | None:
         """One reservation with what was passed over for it."""
         with self.store.snapshot() as sql:
-            return hold_lists.reservation(sql, key)
+            return shown(sql.execute, hold_lists.reservation(sql, key))
 
     def place_hold(
         self, body: HoldPlaced, *, by: str, key: str | None = None

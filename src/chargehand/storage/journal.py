@@ -56,7 +56,7 @@ class JournalBook:
                 body, leaf,
             ),
         )  # fmt: skip
-        self.transaction.sequence([leaf], fact.recorded_at)
+        self.transaction.sequence([leaf], [fact.recorded_at])
         return fact.number
 
     def personal(self, text: str, *, person: str) -> str:

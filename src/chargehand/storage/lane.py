@@ -53,7 +53,7 @@ def _try(postings: Sequence[Posting], transaction: Transaction) -> list[Answer] 
         except RuleBroken:  # a key that is there already, or a balance beyond what can be kept
             done = False
         if done:
-            transaction.sequence(rows.leaves, postings[-1].recorded_at)
+            transaction.sequence(rows.leaves, [one.recorded_at for one in postings])
             return [Posted(number + at) for at in range(len(postings))]
         trial.undo()
     return None
@@ -111,7 +111,7 @@ def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
         cause, actor = one.cause, one.actor
         leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
         digest = sha256(f"{occurred or ''}\n{body}".encode()).digest()
-        claim((one.source, one.key, one.kind, digest, "accepted", at, moment))
+        claim((one.source, one.key, one.kind, digest, "accepted", at))
         write((at, "movement", key, moment, occurred, cause, actor, body, leaf))
     rows = LaneRows(inbox=inbox, journal=journal, leaves=[row[-1] for row in journal])
     changes = _changes(postings, number)

@@ -26,10 +26,12 @@ MIGRATION = 4_711_003
 class PostgresTransaction(Transaction):
     """Numbers come from a sequence, and may have gaps; places in the tree come after the commit."""
 
-    def __init__(self, door: PostgresDoor, *, alone: bool) -> None:
+    def __init__(self, door: PostgresDoor, *, alone: bool, spare: int | None) -> None:
         super().__init__(door.session)
         self._door = door
         self._last = -1
+        self._spare = spare
+        """A number that came with the beginning; a batch of several leaves it unused."""
         self.is_alone = alone
 
     def next_number(self) -> int:
@@ -43,7 +45,10 @@ class PostgresTransaction(Transaction):
 
     def take_numbers(self, count: int) -> int:
         """Use up numbers in a row; the first of them."""
-        if count == 1:
+        spare, self._spare = self._spare, None
+        if count == 1 and spare is not None:
+            first = spare
+        elif count == 1:
             first = self.execute("SELECT nextval('journal_number')").fetchone()[0]
         else:
             row = self.execute(
@@ -55,7 +60,7 @@ class PostgresTransaction(Transaction):
         self._last = first + count - 1
         return int(first)
 
-    def sequence(self, leaves: Sequence[bytes], recorded_at: str) -> None:
+    def sequence(self, leaves: Sequence[bytes], recorded_at: Sequence[str]) -> None:
         """Places are given after the commit: see ``postgres_sequencer``."""
 
     def put_lane(self, rows: LaneRows) -> bool:
@@ -77,7 +82,7 @@ class PostgresTransaction(Transaction):
     def restart(self) -> None:
         """Take everything back and begin again."""
         self._door.abandon()
-        self._door.open(alone=self.is_alone)
+        self._spare = self._door.open(alone=self.is_alone)
 
 
 class PostgresDoor:
@@ -91,16 +96,18 @@ class PostgresDoor:
         """Begin, beside other batches of postings or alone; connects anew where that was lost."""
         if self.session.is_lost:
             self.session = PostgresSession(self._address)
-        self.open(alone=alone)
-        return PostgresTransaction(self, alone=alone)
+        spare = self.open(alone=alone)
+        return PostgresTransaction(self, alone=alone, spare=spare)
 
-    def open(self, *, alone: bool) -> None:
-        """Begin under the lock."""
-        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        self.session.execute(
-            f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT {lock}({DESK})"
-            + ("" if alone else f"; {postgres_lane.BESIDE}")
-        )
+    def open(self, *, alone: bool) -> int | None:
+        """Begin under the lock; for batches of postings, with a number for the first entry."""
+        begin = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock"
+        if alone:
+            self.session.execute(f"{begin}({DESK})")
+            return None
+        number = "SELECT nextval('journal_number')"
+        beside = f"{begin}_shared({DESK}); {postgres_lane.BESIDE}; {number}"
+        return int(self.session.execute(beside).last_value())
 
     def commit(self, transaction: Transaction) -> None:  # noqa: ARG002 - the tree comes later
         """Commit."""

@@ -32,7 +32,24 @@ WHERE NOT EXISTS (SELECT 1 FROM balance l WHERE {_SAME.replace("l.", "d.").repla
 ORDER BY {", ".join(f"d.{name}" for name in KEYS)}
 ON CONFLICT ({_NAMES}) DO UPDATE SET scaled = b.scaled + excluded.scaled, entry = excluded.entry
 """
-INBOX = "COPY inbox (source, key, kind, digest, status, entry, recorded_at) FROM STDIN"
+FEW = 32
+"""Postings up to which one statement for everything is faster than two COPYs."""
+AT_ONCE = f"""
+WITH claim AS (
+  INSERT INTO inbox (source, key, kind, digest, status, entry)
+  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::bigint[])
+  RETURNING 1
+), write AS (
+  INSERT INTO journal (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)
+  SELECT * FROM unnest(%s::bigint[], {", ".join(["%s::text[]"] * 7)}, %s::bytea[])
+), tell AS (
+  INSERT INTO outbox (number, topic) SELECT n, 'movement'
+  FROM generate_series(%s::bigint, %s::bigint) AS n
+)
+{CHANGE} AND (SELECT count(*) FROM claim) > 0
+"""
+"""Keys are claimed before any balance is locked, as by COPY: so two batches cannot deadlock."""
+INBOX = "COPY inbox (source, key, kind, digest, status, entry) FROM STDIN"
 JOURNAL = (
     "COPY journal (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)"
     " FROM STDIN"
@@ -43,13 +60,15 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def put(connection: psycopg.Connection[Any], rows: LaneRows) -> bool:
     """Write a batch; False where any of it is not in order (then it must be taken back)."""
+    every = [*rows.takes, *[(0, *row) for row in rows.brings]]
+    every.sort(key=_key)
     with connection.cursor() as cursor:
+        if len(rows.journal) <= FEW:
+            _put_at_once(cursor, rows, every)
+            missing = len(every) - cursor.rowcount
+            return not missing or _make(cursor, rows, missing)
         with cursor.copy(INBOX) as copy:
             copy.write(_claims(rows.inbox))
-        takes = rows.takes
-        brings = [(0, *row) for row in rows.brings]
-        every = [*takes, *brings]
-        every.sort(key=_key)
         cursor.execute(CHANGE, _arrays(every, 3))
         missing = len(every) - cursor.rowcount
         if missing and not _make(cursor, rows, missing):
@@ -62,6 +81,17 @@ def put(connection: psycopg.Connection[Any], rows: LaneRows) -> bool:
             (rows.journal[0][0], rows.journal[-1][0]),
         )
     return True
+
+
+def _put_at_once(
+    cursor: psycopg.Cursor[Any], rows: LaneRows, every: Sequence[Sequence[Any]]
+) -> None:
+    """Write a small batch by one statement; its count is that of the balances it changed."""
+    inbox, journal = zip(*rows.inbox, strict=True), zip(*rows.journal, strict=True)
+    claims = [list(column) for column in inbox]
+    entries = [list(column) for column in journal]
+    numbers = entries[0][0], entries[0][-1]
+    cursor.execute(AT_ONCE, [*claims, *entries, *numbers, *_arrays(every, 3)])
 
 
 def _make(cursor: psycopg.Cursor[Any], rows: LaneRows, missing: int) -> bool:
@@ -98,8 +128,8 @@ def _claims(rows: Sequence[Sequence[Any]]) -> str:
     """Rows of the inbox in the text form of COPY."""
     return "".join(
         [
-            f"{_cell(source)}\t{_cell(key)}\t{kind}\t\\\\x{digest.hex()}\t{status}\t{entry}\t{at}\n"
-            for source, key, kind, digest, status, entry, at in rows
+            f"{_cell(source)}\t{_cell(key)}\t{kind}\t\\\\x{digest.hex()}\t{status}\t{entry}\n"
+            for source, key, kind, digest, status, entry in rows
         ]
     )
 

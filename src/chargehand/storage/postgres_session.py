@@ -85,6 +85,13 @@ class PostgresResult:
         except psycopg.Error as error:
             raise fault_of(error) from error
 
+    def last_value(self) -> Any:
+        """The value that the last of several statements returned."""
+        while self._cursor.nextset():
+            pass
+        row = self.fetchone()
+        return None if row is None else row[0]
+
     def fetchall(self) -> list[Row]:
         """All rows that are left."""
         try:

@@ -60,11 +60,19 @@ class Sqlite:
         self._path = path
 
     def migrate(self) -> None:
-        """Bring the file to the present shape, where it is not; makes it where it is not there."""
+        """Bring the file to the present shape, where it is not; makes it where it is not there.
+
+        The file of an earlier release is copied first, beside it and named by its migration.
+        """
         self._path.touch()
         session = SqliteSession(self._path)
         try:
-            if migrate.revision(session) != migrate.HEAD:
+            present = migrate.revision(session)
+            if present not in {None, migrate.HEAD}:
+                copy = self._path.with_name(f"{self._path.stem}-before-{migrate.HEAD}.db")
+                if not copy.exists():
+                    session.backup_to(copy)
+            if present != migrate.HEAD:
                 _migrate(session)
         finally:
             session.close()

@@ -32,8 +32,8 @@ MAKE = (
 MAKES = 16
 """Batches for which balances are looked for first, after one found that some were missing."""
 CLAIM = (
-    "INSERT INTO inbox (source, key, kind, digest, status, entry, recorded_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO inbox (source, key, kind, digest, status, entry)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 ENTRY = (
     "INSERT INTO journal (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)"
@@ -63,16 +63,16 @@ class SqliteTransaction(Transaction):
         """Numbers are used up by ``sequence``."""
         return self.tree.size + self.door.ahead
 
-    def sequence(self, leaves: Sequence[bytes], recorded_at: str) -> None:
+    def sequence(self, leaves: Sequence[bytes], recorded_at: Sequence[str]) -> None:
         """Append leaves to the tree."""
         tree = self.tree
-        for leaf in leaves:
+        for leaf, moment in zip(leaves, recorded_at, strict=True):
             tree.append(leaf)
             if tree.size % CHECKPOINT_EVERY == 0:
                 self.execute(
                     "INSERT INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)"
                     " ON CONFLICT (size) DO NOTHING",
-                    (tree.size, tree.root(), recorded_at),
+                    (tree.size, tree.root(), moment),
                 )
 
     def put_lane(self, rows: LaneRows) -> bool:

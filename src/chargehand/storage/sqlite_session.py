@@ -24,6 +24,7 @@ from chargehand.storage.session import (
 
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 131_072
+READER_CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 4_000
 """Pages of the write-ahead log after which a resting writer moves it into the file."""
 LOG_PAGES_MAX = 50_000
@@ -102,7 +103,7 @@ class SqliteSession:
             self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             for line in (
                 *(() if read_only else ("journal_mode = WAL",)),
-                "synchronous = FULL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}",
+                "synchronous = FULL", "foreign_keys = ON", f"cache_size = -{READER_CACHE_KIB if read_only else CACHE_KIB}",
                 # A long list that is sorted for reading must not fill the memory.
                 f"temp_store = {'FILE' if read_only else 'MEMORY'}",
                 f"wal_autocheckpoint = {LOG_PAGES_MAX}",

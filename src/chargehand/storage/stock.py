@@ -210,15 +210,14 @@ class StockBook(MasterBook):
     ) -> None:
         """Note what became of a source transaction."""
         self.sql(
-            "INSERT INTO inbox (source, key, kind, digest, status, entry, code, because,"
-            " recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO inbox (source, key, kind, digest, status, entry, code, because)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (source, key) DO UPDATE SET kind = excluded.kind,"
             " digest = excluded.digest, status = excluded.status, entry = excluded.entry,"
-            " code = excluded.code, because = excluded.because,"
-            " recorded_at = excluded.recorded_at",
+            " code = excluded.code, because = excluded.because",
             (
                 source, key, kind, digest, status, entry, refusal and refusal.code,
-                refusal and refusal.because, written(self._now),
+                refusal and refusal.because,
             ),
         )  # fmt: skip
 

@@ -62,7 +62,7 @@ class Transaction:
         """Use up numbers for entries that are about to be written; the first of them."""
         raise NotImplementedError
 
-    def sequence(self, leaves: Sequence[bytes], recorded_at: str) -> None:
+    def sequence(self, leaves: Sequence[bytes], recorded_at: Sequence[str]) -> None:
         """Append the leaves of entries just written to the tree, where the engine does so now."""
         raise NotImplementedError
 

@@ -27,8 +27,10 @@ from chargehand.signals.kinds import (
 )
 from chargehand.signals.signal import Signal
 from chargehand.twin.calendar import at, deliveries, failures, orders
+from chargehand.twin.genealogy import pump_line, pump_masters
 from chargehand.twin.levels import DECLARED, Plan, plan
 from chargehand.twin.machines import MAIN, SECOND, STAR_BULK, assets, locations, suppliers
+from chargehand.twin.rival_lists import stock_lists
 from chargehand.twin.stories import Actor, cast
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SupplierId
 from chargehand.vocabulary.material import MaterialDefinition, SupplierItem
@@ -52,8 +54,12 @@ def seed_signals(*, as_of: datetime, seed: int = 7) -> Iterator[Signal]:
         plan(actor, site=SECOND, today=today, seed=seed) for actor in actors if actor.second_store
     ]
     yield from _master(actors, plans, today=today, seed=seed)
+    yield from pump_masters(today=today)
     yield from _past(actors, plans, today=today, seed=seed)
-    yield from _present(plans, today=today, seed=seed)
+    present = list(_present(plans, today=today, seed=seed))
+    yield from present
+    yield from pump_line(today=today)
+    yield from stock_lists(present, today=today)
     yield from _gone_wrong(actors, today=today)
 
 

@@ -134,12 +134,12 @@ def _digests_as_bytes(*, sqlite: bool) -> None:
     """Keep the digests of source transactions as 32 bytes, in the order of their keys."""
     op.drop_index("inbox_faults", "inbox")
     op.rename_table("inbox", "inbox_0001")
-    columns = "!source !key kind digest& status entry# code? because? recorded_at"
+    columns = "!source !key kind digest& status entry# code? because?"
     op.create_table("inbox", *(column(text) for text in columns.split()), sqlite_with_rowid=False)
     digest = "unhex(digest)" if sqlite else "decode(digest, 'hex')"
     op.execute(
-        f"INSERT INTO inbox SELECT source, key, kind, {digest}, status, entry, code, because,"
-        " recorded_at FROM inbox_0001"
+        f"INSERT INTO inbox SELECT source, key, kind, {digest}, status, entry, code, because"
+        " FROM inbox_0001"
     )
     op.drop_table("inbox_0001")
     index("inbox_faults", "inbox", ["entry"], "status <> 'accepted'", unique=False)
