@@ -51,8 +51,12 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session", name="postgres_server")
 def running_postgres() -> Iterator[PostgresServer]:
-    """A real PostgreSQL, started for the first test of a run that wants it."""
-    with postgres_server() as server:
+    """A real PostgreSQL, started for the first test of a run that wants it.
+
+    What it commits need only outlive its clients, not the machine: making a database for a test
+    takes a fifth of the time without waiting for the disk.
+    """
+    with postgres_server({"fsync": "off", "full_page_writes": "off"}) as server:
         yield server
 
 

@@ -70,7 +70,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("hold", "holds:app", "Freeze stock, see what is frozen, and release it."),
     ),
     "Trust": (
-        ("audit", "audit:app", "Check the record's chain, or read it."),
+        ("audit", "audit:app", "Check the record's chain, read it, sign it, prove and export it."),
         ("replay", "audit:replay", "Derive a past proposal again and compare."),
         ("measure", "outcomes:measure", "Measure what came of the proposals that are due."),
         ("outcomes", "outcomes:outcomes", "List what came of proposals."),

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from chargehand.plant.stock_lists import Names, cut_of, movement_legs, stock_lin
 from chargehand.storage.balances import Chosen
 from chargehand.storage.looking_back import Cut
 from chargehand.storage.movement_lists import fits
+from chargehand.storage.segment import UNPLACED
 from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant, written
@@ -45,6 +47,7 @@ JOURNAL: Columns = MappingProxyType(
     {"place": N, "number": N, "kind": T, "key": T, "recorded_at": M, "occurred_at": M}
     | {"cause": T, "actor": T, "body": T, "leaf": T}
 )
+ENTRY = "number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf"
 LOTS: Columns = MappingProxyType(
     {"lot": T, "material": T, "description": T, "parent_lot": T, "status": T}
     | {"manufactured_on": D, "expires_on": D, "received_on": D, "supplier": T}
@@ -104,16 +107,28 @@ def _entries(sql: Session, asked: Asked, kinds: str) -> Iterator[Row]:
     """Entries in the order of the tree, as far as they were known at a moment."""
     back = cut_of(sql, None, asked.known_at) or Cut()
     return sql.stream(
-        "SELECT place, number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf"
-        f" FROM sequenced WHERE {kinds} place <= ? ORDER BY place",
+        f"SELECT place, {ENTRY} FROM sequenced WHERE {kinds} place <= ? ORDER BY place",
         (back.place,),
+    )
+
+
+def _unplaced(sql: Session, asked: Asked) -> Iterator[Row]:
+    """Movements that are committed and have no place in the tree yet; on PostgreSQL only."""
+    if sql.engine != "postgres":
+        return
+    known = "" if asked.known_at is None else " AND recorded_at <= ?"
+    yield from sql.stream(
+        f"SELECT NULL AS place, {ENTRY} FROM journal WHERE kind = 'movement' AND {UNPLACED}{known}"
+        " ORDER BY number",
+        () if asked.known_at is None else (written(asked.known_at),),
     )
 
 
 def _movements(sql: Session, asked: Asked) -> Iterator[tuple[Any, ...]]:
     names, is_meant = Names(sql), fits(sql, asked.chosen)
     until = None if asked.as_of is None else written(asked.as_of)
-    for row in _entries(sql, asked, "kind = 'movement' AND"):
+    placed = _entries(sql, asked, "kind = 'movement' AND")
+    for row in chain(placed, _unplaced(sql, asked)):
         happened = row["occurred_at"] or row["recorded_at"]
         if (until is not None and happened > until) or not is_meant(row["body"]):
             continue

@@ -101,6 +101,7 @@ class LookingBack:
 
         ``what`` is a word of ``exporting.LISTS``, ``form`` one of ``exporting.FORMS``.
         """
+        self.store.rest()  # what is committed has its place in the tree then
         asked = exporting.Asked(what=what, form=form, chosen=chosen, as_of=as_of, known_at=known_at)
         return exporting.export(lambda: self._looking(as_of, known_at), asked)
 
