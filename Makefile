@@ -1,9 +1,9 @@
-# demo | test | check | bench | docs: nothing else to remember.
+# demo | test | check | bench | race | docs: nothing else to remember.
 
 PY := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-.PHONY: demo test check bench docs install assets lock clean browser format
+.PHONY: demo test check bench race docs install assets lock clean browser format
 
 demo: install assets ## a plant to look at; HEADLESS=1 opens no browser
 	@.venv/bin/chargehand demo $(if $(filter-out 0,$(HEADLESS)),--headless)
@@ -23,8 +23,11 @@ format: install ## put the code in the one format
 
 bench: install ## every figure of bench/, or ONLY=name
 	@sh tools/install.sh bench
-	@for file in $(or $(ONLY:%=bench/%.py),$(filter-out bench/_%,$(wildcard bench/*.py))); do \
+	@for file in $(or $(ONLY:%=bench/%.py),$(filter-out bench/_% bench/race.py,$(wildcard bench/*.py))); do \
 		echo "== $$file"; $(PY) "$$file" || exit 1; done
+
+race: install ## 64 writers, kills, both engines, Tryton beside; QUICK=1: 10 s, no peer
+	@$(PY) bench/race.py
 
 docs: install ## make the reference again, and run the examples of the guides
 	@$(PY) tools/reference.py

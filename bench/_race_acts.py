@@ -173,22 +173,8 @@ def _body(chance: random.Random, key: str, mine: Mine) -> dict[str, Any]:
         case "ship":
             outside = chance.choice(("~customer", "~consumed"))
             return _moved("shipping", material, lot, [(place, -amount), (outside, amount)])
-        case "reserve":
-            named = {"location": place, "lot": lot} if material == "EXACT" else {}
-            return {
-                "kind": "reservation_placed", "reservation": f"R-{key}", "site": SITE,
-                "material": material, "quantity": _quantity(2 * amount), **named,
-                "to_location": chance.choice((None, *PLACES)),
-            }  # fmt: skip
-        case "pick" | "void" as act:
-            name = chance.choice(sorted(mine.open))
-            if act == "void":
-                return {"kind": "reservation_voided", "reservation": name, "reason": "not needed"}
-            return {
-                "kind": "reservation_picked", "reservation": name,
-                "quantity": _quantity(chance.randint(1, mine.open[name])),
-                "is_last": chance.random() < 0.2,
-            }  # fmt: skip
+        case "reserve" | "pick" | "void" as act:
+            return _set_aside(act, chance, mine, at, key)
         case "hold":
             where = {"location": place if chance.random() < 0.5 else None}
             return {
@@ -198,6 +184,27 @@ def _body(chance: random.Random, key: str, mine: Mine) -> dict[str, Any]:
             return {
                 "kind": "stock_counted", **at, "counted": _quantity(chance.randint(20, OPENING)),
             }  # fmt: skip
+
+
+def _set_aside(
+    act: str, chance: random.Random, mine: Mine, at: dict[str, Any], key: str
+) -> dict[str, Any]:
+    """Reserve something, or go on with a reservation of one's own."""
+    if act == "reserve":
+        free = {} if at["material"] == "EXACT" else {"location": None, "lot": None}
+        return {
+            "kind": "reservation_placed", "reservation": f"R-{key}", **at, **free,
+            "quantity": _quantity(2 * chance.randint(1, 5)),
+            "to_location": chance.choice((None, *PLACES)),
+        }  # fmt: skip
+    name = chance.choice(sorted(mine.open))
+    if act == "void":
+        return {"kind": "reservation_voided", "reservation": name, "reason": "not needed"}
+    return {
+        "kind": "reservation_picked", "reservation": name,
+        "quantity": _quantity(chance.randint(1, mine.open[name])),
+        "is_last": chance.random() < 0.2,
+    }  # fmt: skip
 
 
 def _possible(act: str, mine: Mine) -> str:

@@ -264,8 +264,8 @@ def _changes(body: dict[str, Any], placed: dict[str, dict[str, Any]]) -> Iterabl
                 yield _at(leg.get("location"), leg["material"], leg["lot"]), _pieces(leg)
         case "reservation_picked":
             of, pieces = placed[body["reservation"]], _pieces(body)
-            material, lot = of["material"], of.get("lot", "")
-            yield _at(of.get("location", "?"), material, lot), -pieces
+            material, lot = of["material"], of["lot"] or ""
+            yield _at(of["location"] or "?", material, lot), -pieces
             if of["to_location"] is not None:
                 yield _at(of["to_location"], material, lot), pieces
 

@@ -64,8 +64,8 @@ def short_folder():
         yield Path(folder)
 
 
-def test_commits_are_durable(postgres_url):
-    with psycopg.connect(postgres_url) as connection:
+def test_commits_are_durable():
+    with postgres_server() as server, psycopg.connect(server.url) as connection:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
 

@@ -55,7 +55,7 @@ def verify(
     ``folder``: the plant's, whose checkpoint files are compared too; ``outside``: checkpoints that
     were kept elsewhere, which alone show that somebody has rewritten everything here.
     """
-    store.rest()
+    store.sequence()
     with store.snapshot(settled=True) as sql:
         return _verify(Forgiving(sql), progress, folder, outside)
 

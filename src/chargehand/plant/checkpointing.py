@@ -116,7 +116,7 @@ def sign(plant: Recorded, *, new_key: bool = False) -> Signed:
 
 def _sign(plant: Recorded, *, new_key: bool) -> Signed:
     signer = _signer(plant, new_key=new_key)
-    plant.store.rest()
+    plant.store.sequence()
     while fill(plant.store):
         continue
     with plant.store.snapshot() as sql:

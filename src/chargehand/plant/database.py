@@ -154,7 +154,7 @@ def save(folder: Path, file: Path | None = None, progress: Progress | None = Non
     Raises ``PlantFault``, with the cure.
     """
     place = place_of(folder)
-    engine, revision = _revision(place)
+    _, revision = _revision(place)
     now = clock.now()
     path = file or folder / BACKUPS / f"{now:%Y%m%dT%H%M%S}-{revision}{SUFFIX}"
     if path.exists():
@@ -165,10 +165,9 @@ def save(folder: Path, file: Path | None = None, progress: Progress | None = Non
     half.unlink(missing_ok=True)
     is_done = False
     try:
-        if engine == "postgres":
-            door = engines.engine(place).door()
-            door.rest()  # what is committed has its place then
-            door.close()
+        sequencer = engines.engine(place).sequencer()
+        sequencer.sequence()  # what is committed has its place then
+        sequencer.close()
         readers = engines.engine(place).readers()
         with readers.snapshot(settled=True) as session:
             made = backups.backup(session, half, now=now, files=texts, progress=progress)

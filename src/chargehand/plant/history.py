@@ -80,11 +80,13 @@ class LookingBack:
         A window may hold fewer rows than asked for, even none, and yet have a next one: only so
         much of the journal is read at a time.
         """
+        self.store.sequence()
         with self._looking(None, None) as sql:
             return stock_lists.movement_page(sql, chosen, after=after, limit=limit)
 
     def movement(self, entry: int) -> MovementDetail | None:
         """One movement, whole, by the number of its journal entry."""
+        self.store.sequence()
         with self.store.snapshot() as sql:
             return stock_lists.movement_detail(sql, entry)
 
@@ -101,7 +103,7 @@ class LookingBack:
 
         ``what`` is a word of ``exporting.LISTS``, ``form`` one of ``exporting.FORMS``.
         """
-        self.store.rest()  # what is committed has its place in the tree then
+        self.store.sequence()
         asked = exporting.Asked(what=what, form=form, chosen=chosen, as_of=as_of, known_at=known_at)
         return exporting.export(lambda: self._looking(as_of, known_at), asked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chargehand.storage.segment import UNPLACED, covered, micros, segments
+from chargehand.storage.segment import UNPLACED, covered, micros, placed, segments
 from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import written
 
@@ -28,11 +28,8 @@ def moved_since(sql: Session, moment: datetime) -> str | None:
         row = sql.execute(UNPLACED_LATER, (written(moment),)).fetchone()
         if row is not None:
             return str(row["occurred_at"])
-    newest = sql.execute("SELECT max(place) AS place FROM sequenced").fetchone()["place"]
-    if newest is None:
-        return None
     spans = [(one.first, one.last) for one in segments(sql) if one.at_max > micros(moment)]
-    for first, last in reversed([*spans, (covered(sql) + 1, int(newest))]):
+    for first, last in reversed([*spans, (covered(sql) + 1, placed(sql) - 1)]):
         row = sql.execute(LATER, (first, last, written(moment))).fetchone()
         if row is not None:
             return str(row["occurred_at"])

@@ -55,7 +55,7 @@ def prove_entry(plant: Recorded, what: str) -> EntryProof | Refusal:
     Signs a checkpoint first where none is about the entry yet. Raises ``PlantFault`` where the
     record does not hold.
     """
-    plant.store.rest()
+    plant.store.sequence()
     with plant.store.snapshot() as sql:
         row = _row(sql, what)
         signed = None if row is None else last_signed(sql, covering=row["place"])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def follow_movements(plant: Plant) -> int:
     """Ask for a hearing about all that has moved; how many movements there were."""
+    plant.store.sequence()
     with plant.store.snapshot() as sql:
         if sql.execute("SELECT 1 FROM outbox LIMIT 1").fetchone() is None:
             return 0

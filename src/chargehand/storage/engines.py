@@ -22,6 +22,18 @@ class Readers(Protocol):
         ...
 
 
+class Sequencer(Protocol):
+    """Gives committed entries their places in the tree, where the engine does not at once."""
+
+    def sequence(self) -> None:
+        """Give every committed entry its place."""
+        ...
+
+    def close(self) -> None:
+        """Close its connection."""
+        ...
+
+
 class Engine(Protocol):
     """One database, by the engine that keeps it."""
 
@@ -33,6 +45,10 @@ class Engine(Protocol):
 
     def door(self) -> Door:
         """The writing connection of this process."""
+        ...
+
+    def sequencer(self) -> Sequencer:
+        """What gives entries their places in the tree."""
         ...
 
     def readers(self) -> Readers:

@@ -13,12 +13,11 @@ from queue import Empty, SimpleQueue
 
 import psycopg
 
-from chargehand.storage import migrate, postgres_lane, postgres_sequencer
+from chargehand.storage import migrate, postgres_lane
+from chargehand.storage.postgres_sequencer import DESK, PostgresSequencer
 from chargehand.storage.postgres_session import PostgresSession, fault_of
 from chargehand.storage.transaction import LaneRows, Transaction
 
-DESK = 4_711_001
-"""Advisory lock: held alone by work that looks before it writes, shared by batches of postings."""
 NUMBERS = 4_711_002
 MIGRATION = 4_711_003
 
@@ -119,13 +118,7 @@ class PostgresDoor:
             self.session.execute("ROLLBACK")
 
     def rest(self) -> None:
-        """Give new entries their places in the tree."""
-        if self.session.is_lost:
-            self.session = PostgresSession(self._address)
-        try:
-            postgres_sequencer.sequence(self.session)
-        finally:
-            self.abandon()
+        """Nothing: the server keeps house itself."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -203,6 +196,10 @@ class Postgres:
     def door(self) -> PostgresDoor:
         """The writing connection of this process."""
         return PostgresDoor(self._address)
+
+    def sequencer(self) -> PostgresSequencer:
+        """What gives entries their places in the tree."""
+        return PostgresSequencer(self._address)
 
     def readers(self) -> PostgresReaders:
         """Its reading connections."""

@@ -3,19 +3,52 @@
 A transaction's number says when it began, not when it was committed: who reads from the last
 number on misses those that commit later. Only what is older than every open transaction is taken,
 and all of that at once, so nothing is missed and nothing comes twice.
+
+The server counts the transactions of all its databases together, so that a long one of somebody
+else's would hold up our tree. Where nobody is writing to this journal at the moment, they do not
+matter: then all that is committed is taken.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from itertools import islice
 
 from chargehand.record.journal import Tree
+from chargehand.storage.postgres_session import PostgresSession
 from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
-if TYPE_CHECKING:
-    from chargehand.storage.postgres_session import PostgresSession
-
+DESK = 4_711_001
+"""Advisory lock: held alone by work that looks before it writes, shared by batches of postings."""
 SEQUENCER = 4_711_004
+CHUNK = 50_000
+"""Entries that are held in memory at a time."""
+
+
+class PostgresSequencer:
+    """Gives places over a connection of its own: no writer waits for it, and it for none."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._session: PostgresSession | None = None
+        self._lock = threading.Lock()
+
+    def sequence(self) -> None:
+        """Give committed entries their places in the tree."""
+        with self._lock:
+            if self._session is None or self._session.is_lost:
+                self._session = PostgresSession(self._address)
+            try:
+                sequence(self._session)
+            finally:
+                if not self._session.is_lost and self._session.in_transaction:
+                    self._session.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
 
 
 def sequence(session: PostgresSession) -> int:
@@ -24,38 +57,65 @@ def sequence(session: PostgresSession) -> int:
     row = session.execute("SELECT size, peaks, horizon FROM head").fetchone()
     tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
     start, before = (0, 0) if row is None else (row["horizon"], row["size"])
-    horizon = session.execute(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    ).fetchone()
-    assert horizon is not None
+    horizon = _horizon(session)
     rows = session.stream(
         "SELECT number, leaf, recorded_at FROM journal WHERE xid >= ?::text::xid8"
         " AND xid < ?::text::xid8 ORDER BY xid, number",
-        (str(start), str(horizon[0])),
+        (str(start), str(horizon)),
     )
-    places: list[tuple[int, int]] = []
-    checkpoints = []
-    for number, leaf, recorded_at in rows:
-        places.append((tree.size, number))
-        tree.append(leaf)
-        if tree.size % CHECKPOINT_EVERY == 0:
-            checkpoints.append((tree.size, tree.root(), recorded_at))
-    if places:
-        with (
-            session.connection.cursor() as cursor,
-            cursor.copy("COPY leaf (place, number) FROM STDIN") as copy,
-        ):
-            copy.write("".join([f"{place}\t{number}\n" for place, number in places]))
-    else:
+    while chunk := list(islice(rows, CHUNK)):
+        _place(session, tree, chunk)
+    if tree.size == before:
         session.execute("ROLLBACK")
         return 0
-    session.executemany(
-        "INSERT INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)", checkpoints
-    )
     session.execute(
         "INSERT INTO head (id, size, peaks, horizon) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
         " SET size = excluded.size, peaks = excluded.peaks, horizon = excluded.horizon",
-        (tree.size, b"".join(tree.peaks), horizon[0]),
+        (tree.size, b"".join(tree.peaks), horizon),
     )
     session.execute("COMMIT")
     return tree.size - before
+
+
+def _horizon(session: PostgresSession) -> int:
+    """The number below which no transaction will write to the journal any more."""
+    row = session.execute(
+        "SELECT pg_snapshot_xmin(s)::text::bigint AS open, pg_snapshot_xmax(s)::text::bigint"
+        " AS next FROM pg_current_snapshot() s"
+    ).fetchone()
+    assert row is not None
+    if row["open"] == row["next"] or not _is_alone(session):
+        return int(row["open"])
+    try:  # whoever writes here after this takes a later number
+        found = session.execute(
+            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        ).fetchone()
+    finally:
+        session.execute(f"SELECT pg_advisory_unlock({DESK})")
+    assert found is not None
+    return int(found[0])
+
+
+def _is_alone(session: PostgresSession) -> bool:
+    """Whether nobody writes to the journal; then nobody begins to until we unlock."""
+    row = session.execute(f"SELECT pg_try_advisory_lock({DESK})").fetchone()
+    return row is not None and bool(row[0])
+
+
+def _place(session: PostgresSession, tree: Tree, rows: list[tuple[int, bytes, str]]) -> None:
+    """Append entries to the tree, and note their places and its roots."""
+    places: list[str] = []
+    checkpoints = []
+    for number, leaf, recorded_at in rows:
+        places.append(f"{tree.size}\t{number}\n")
+        tree.append(leaf)
+        if tree.size % CHECKPOINT_EVERY == 0:
+            checkpoints.append((tree.size, tree.root(), recorded_at))
+    with (
+        session.connection.cursor() as cursor,
+        cursor.copy("COPY leaf (place, number) FROM STDIN") as copy,
+    ):
+        copy.write("".join(places))
+    session.executemany(
+        "INSERT INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)", checkpoints
+    )

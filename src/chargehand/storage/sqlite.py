@@ -51,6 +51,16 @@ class SqliteReaders:
             session.close()
 
 
+class SqliteSequencer:
+    """Does nothing: entries are written in the order of the tree."""
+
+    def sequence(self) -> None:
+        """Nothing is left to do."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class Sqlite:
     """A file of SQLite."""
 
@@ -80,6 +90,10 @@ class Sqlite:
     def door(self) -> SqliteDoor:
         """The writing connection of this process."""
         return SqliteDoor(self._path)
+
+    def sequencer(self) -> SqliteSequencer:
+        """What gives entries their places in the tree."""
+        return SqliteSequencer()
 
     def readers(self) -> SqliteReaders:
         """Its reading connections."""

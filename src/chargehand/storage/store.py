@@ -37,6 +37,7 @@ class Store:
         self._engine.migrate()
         self._writer = Writer(self._engine.door())
         self._readers = self._engine.readers()
+        self._sequencer = self._engine.sequencer()
 
     @property
     def engine(self) -> str:
@@ -61,8 +62,14 @@ class Store:
     def rest(self) -> None:
         """Do what can be done when nobody waits."""
         self._writer.rest()
+        self.sequence()
+
+    def sequence(self) -> None:
+        """Give what is committed its place in the tree, where it has none yet; at any load."""
+        self._sequencer.sequence()
 
     def close(self) -> None:
         """Close every connection."""
+        self._sequencer.close()
         self._readers.close()
         self._writer.close()

@@ -1,68 +1,109 @@
-"""Stock: what stands where, filtered by what people type."""
+"""Stock by any dimension, as it stands or as it stood, and as a file without a limit."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import StreamingResponse
 
-from chargehand.web.pages.filters import site_choices
-from chargehand.web.render import page, query
-from chargehand.web.session import Seen
+from chargehand.vocabulary.lot import Disposition
+from chargehand.vocabulary.refusal import Refusal
+from chargehand.web.pages.filters import choices, site_choices
+from chargehand.web.pages.stock_filter import StockFilter
+from chargehand.web.render import HEADERS, Notice, page
+from chargehand.web.session import Seen, Visit
+from chargehand.web.words import spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from chargehand.plant.plant import Plant
-    from chargehand.plant.reading import StockRow
+    from chargehand.plant.reading import Overview
+    from chargehand.plant.reading_stock_lists import StockLine
 
 LIMIT = 100
 WINDOWS_MAX = 100
 """Windows read for one page of a text filter; the next page goes on behind them."""
-DIGITS_MAX = 18
-"""Longest number of a journal entry."""
-USABLE = frozenset({"", "available", "conformant", "sellable_accessible", "unrestricted"})
-"""Dispositions that are nothing to notice; any other is marked."""
+BACK = (
+    ("1 hour ago", timedelta(hours=1)),
+    ("yesterday", timedelta(days=1)),
+    ("a week ago", timedelta(days=7)),
+)
+SLIDER_HOURS = 336
+"""How far back the slider goes; the field beside it goes back as far as the record."""
+FORMS = ("csv", "parquet", "arrow")
+MISSING_PACKAGE = 501
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/stock")
 def stock(request: Request, seen: Seen) -> Response:
-    """List stock by place, filtered by a text, a material, a place or a site."""
+    """List stock by place, filtered by any of its dimensions, now or as of a moment."""
     asked = request.query_params
-    kept = {name: asked.get(name, "").strip() for name in ("text", "material", "location", "site")}
-    rows, following = _matching(seen.plant, kept, asked.get("after") or None)
     overview = seen.plant.overview()
+    shown = StockFilter.read(asked, overview.as_of)
+    rows, following = _matching(seen.plant, shown, asked.get("after") or None)
+    told = Notice(kind="problem", text=shown.fault) if shown.fault else None
     return page(
         seen,
         "screens/stock.html",
         here="/stock",
         overview=overview,
+        notice=told,
+        shown=shown,
         rows=rows,
-        more=query(**kept, after=following) if following else "",
-        kept=kept,
-        sites=site_choices(overview, kept["site"]),
-        usable=USABLE,
+        more=shown.address(after=following) if following else "",
+        filters=_filters(shown, rows, overview),
+        back=[(name, shown.address(as_of=_ago(overview, ago))) for name, ago in BACK],
+        hours=SLIDER_HOURS,
+        hours_back=_hours_back(shown, overview),
+        forms=FORMS,
+        columns=frozenset(
+            name
+            for name in ("serial", "handling_unit", "zone")
+            if any(getattr(row, name) for row in rows)
+        ),
         from_top=not asked.get("after"),
     )
 
 
-def _matching(
-    plant: Plant, kept: Mapping[str, str], after: str | None
-) -> tuple[list[StockRow], str | None]:
-    """Rows that hold the text, and where to go on: windows are read until a page is full."""
-    text = kept["text"].casefold()
-    found: list[StockRow] = []
-    for _ in range(WINDOWS_MAX if text else 1):
-        window = plant.stock(
-            site=kept["site"] or None,
-            material=kept["material"] or None,
-            location=kept["location"] or None,
-            after=after,
-            limit=LIMIT,
+@router.get("/stock.{form}")
+def stock_file(form: str, request: Request, seen: Seen) -> Response:
+    """Write the whole list into a file."""
+    return export(seen, request, "stock", form)
+
+
+def export(seen: Visit, request: Request, what: str, form: str) -> Response:
+    """Answer with a list of stock or movements as a file, or say why it cannot be one."""
+    if form not in FORMS:
+        told = Notice(kind="problem", text=f"There is no {form[:20]}; take {', '.join(FORMS)}.")
+        return page(seen, "screens/missing.html", here="/stock", status=404, notice=told)
+    shown = StockFilter.read(request.query_params, seen.plant.overview().as_of)
+    made = seen.plant.export(what, form, shown.chosen, **shown.moments)
+    if isinstance(made, Refusal):
+        told = Notice(kind="problem", text=made.because)
+        return page(
+            seen, "screens/missing.html", here="/stock", status=MISSING_PACKAGE, notice=told
         )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{made.name}"',
+        "Cache-Control": HEADERS["Cache-Control"],
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(made.chunks, media_type=made.media_type, headers=headers)
+
+
+def _matching(
+    plant: Plant, shown: StockFilter, after: str | None
+) -> tuple[list[StockLine], str | None]:
+    """Rows that hold the text, and where to go on: windows are read until a page is full."""
+    text = shown.of("text").casefold()
+    found: list[StockLine] = []
+    for _ in range(WINDOWS_MAX if text else 1):
+        window = plant.stock_rows(shown.chosen, **shown.moments, after=after, limit=LIMIT)
         found += [row for row in window.rows if text in _text_of(row)]
         after = window.next
         if after is None or len(found) >= LIMIT:
@@ -70,27 +111,34 @@ def _matching(
     return found, after
 
 
-def _text_of(row: StockRow) -> str:
-    return f"{row.material} {row.description} {row.location} {row.lot}".casefold()
+def _text_of(row: StockLine) -> str:
+    words = (row.material, row.description, row.location, row.lot, row.serial, row.handling_unit)
+    return " ".join(words).casefold()
 
 
-@router.get("/find")
-def find(request: Request, seen: Seen) -> Response:
-    """Open what somebody typed or scanned: a proposal, a journal entry, a material or a place."""
-    text = request.query_params.get("q", "").strip()
-    return RedirectResponse(seen.url(_found(seen.plant, text)), status_code=303)
+def _filters(
+    shown: StockFilter, rows: Sequence[StockLine], overview: Overview
+) -> list[tuple[str, str, object]]:
+    """The lists to choose from; those with nothing to choose are left out."""
+    zone, status, held = shown.of("zone"), shown.of("disposition"), shown.of("held")
+    zones = sorted({row.zone for row in rows if row.zone} | ({zone} if zone else set()))
+    statuses = [("", "Any status"), *((one.value, spoken(one.value)) for one in Disposition)]
+    on_hold = [("", "Held or not"), ("yes", "On hold only"), ("no", "Not on hold")]
+    found = [
+        ("site", "Site", site_choices(overview, shown.of("site"))),
+        ("zone", "Zone", choices([("", "All zones"), *((name, name) for name in zones)], zone)),
+        ("disposition", "Status", choices(statuses, status)),
+        ("held", "Hold", choices(on_hold, held)),
+    ]
+    return [one for one in found if one[2]]
 
 
-def _found(plant: Plant, text: str) -> str:
-    """Where a text leads. A part or bin may be a plain number too: what is really there wins."""
-    stock_of_it = f"/stock{query(text=text)}"
-    if text.upper().startswith("P-") and plant.proposal(text.upper()) is not None:
-        return f"/inbox/{text.upper()}"
-    number = text.removeprefix("#")
-    if not (number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX):
-        return stock_of_it
-    if number == text and (
-        plant.stock(material=text, limit=1).rows or plant.stock(location=text, limit=1).rows
-    ):
-        return stock_of_it
-    return f"/audit/{int(number)}" if plant.journal_entry(int(number)) else stock_of_it
+def _ago(overview: Overview, ago: timedelta) -> str:
+    return f"{overview.as_of - ago:%Y-%m-%dT%H:%MZ}"
+
+
+def _hours_back(shown: StockFilter, overview: Overview) -> int:
+    """Where the slider stands."""
+    if shown.as_of is None:
+        return 0
+    return min(SLIDER_HOURS, round((overview.as_of - shown.as_of) / timedelta(hours=1)))

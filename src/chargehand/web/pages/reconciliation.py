@@ -1,0 +1,100 @@
+"""Reconciliation: how other systems' lists agree with the record, and where they do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from chargehand.vocabulary.refusal import Refusal
+from chargehand.web.drift_chart import drift_chart
+from chargehand.web.pages.filters import choices
+from chargehand.web.render import Notice, page, query
+from chargehand.web.session import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chargehand.plant.plant import Plant
+    from chargehand.plant.reading import Page
+    from chargehand.plant.reading_reconciliation import DifferenceRow, SystemRow
+
+LIMIT = 100
+LISTS_DRAWN = 30
+LISTS_SHOWN = 15
+STATES = {
+    "open": "Open: somebody has to look",
+    "tolerated": "Tolerated: too small to count for",
+    "theirs": "Theirs to correct",
+    "explained": "Explained",
+    "closed": "Closed",
+    "superseded": "Confirmed by a later list",
+    "outdated": "Of a late list",
+    "all": "All differences",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/reconciliation")
+def reconciliation(request: Request, seen: Seen) -> Response:
+    """Show each system's agreement, its history, and the differences of one state."""
+    asked = request.query_params
+    systems = seen.plant.reconciliation()
+    state = asked.get("state") or "open"
+    state = state if state in STATES else "open"
+    found = _differences(seen.plant, asked, state)
+    kept = {name: asked.get(name, "") for name in ("system", "site", "material", "list")}
+    shown = {**kept, "state": "" if state == "open" else state}
+    return page(
+        seen,
+        "screens/reconciliation.html",
+        here="/reconciliation",
+        systems=[(one, *_history(seen.plant, one)) for one in systems],
+        rows=found.rows,
+        more=query(**shown, after=found.next) if found.next else "",
+        from_top=not asked.get("after"),
+        first=query(**shown),
+        state=state,
+        kept=kept,
+        filters=_filters(systems, state, kept["system"]),
+        filtered=any(kept.values()) or state != "open",
+    )
+
+
+@router.get("/reconciliation/{id}")
+def difference(seen: Seen, id: str) -> Response:
+    """Show one difference: what it comes from, where to look, and what became of it."""
+    found = seen.plant.difference(id)
+    if found is None:
+        told = Notice(kind="problem", text=f"There is no difference {id[:40]}.")
+        return page(seen, "screens/missing.html", here="/reconciliation", status=404, notice=told)
+    return page(seen, "screens/difference.html", here="/reconciliation", d=found)
+
+
+def _differences(plant: Plant, asked: Mapping[str, str], state: str) -> Page[DifferenceRow]:
+    number = asked.get("list", "")
+    found = plant.differences(
+        state=None if state == "all" else state, system=asked.get("system") or None,
+        site=asked.get("site") or None, material=asked.get("material") or None,
+        snapshot=int(number) if number.isascii() and number.isdecimal() else None,
+        after=asked.get("after") or None, limit=LIMIT,
+    )  # fmt: skip
+    assert not isinstance(found, Refusal), "the state is one of STATES"
+    return found
+
+
+def _history(plant: Plant, system: SystemRow) -> tuple[object, object]:
+    """The chart of a system's lists, and the newest of them."""
+    window = plant.compared_lists(system=system.system, site=system.site, limit=LISTS_DRAWN)
+    oldest_first = sorted(window.rows, key=lambda row: row.taken_at)
+    return drift_chart(oldest_first), oldest_first[::-1][:LISTS_SHOWN]
+
+
+def _filters(systems: Sequence[SystemRow], state: str, system: str) -> list[object]:
+    names = sorted({one.system for one in systems})
+    found = [
+        ("state", "State", choices(STATES.items(), state)),
+        ("system", "System", choices([("", "All systems"), *((n, n) for n in names)], system)),
+    ]
+    return found if len(names) > 1 or system else found[:1]
