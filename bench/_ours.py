@@ -196,17 +196,44 @@ def resting(store: Store) -> Iterator[None]:
 
 
 def rate(place: Path | str, run: int, *, seconds: float, batch: int, connections: int = 1) -> Rate:
-    """Complete posts a second into a record that `build` made, from so many processes."""
-    before = counts(place)
+    """Complete posts a second into a record that `build` made, from so many processes.
+
+    `run` tells this measurement's keys from those of others: it is new, and so are the next
+    `connections` numbers.
+    """
+    before = standing(place)
     if connections == 1:
         result = _one(place, None, before["balances"], run, batch, seconds)
     else:
         result = _several(place, before["balances"], run, batch, seconds, connections)
-    after = counts(place)
-    assert after.pop("units") == before.pop("units"), "no unit is lost or made"
-    for table in ("journal", "inbox", "outbox"):
-        assert after[table] - before[table] == result.posts, (table, before, after)
+    check(place, before, run, connections, result.posts)
     return result
+
+
+def standing(place: Path | str) -> dict[str, int]:
+    """The newest entry, how many balances there are, and the units of all of them."""
+    newest = "SELECT coalesce(max(number), -1) FROM journal"
+    row = _asked(place, f"SELECT ({newest}), count(*), sum(scaled) FROM balance")
+    return {"newest": row[0], "balances": row[1], "units": row[2]}
+
+
+def check(place: Path | str, before: dict[str, int], run: int, runs: int, posts: int) -> None:
+    """Make sure that each post is in every table, and that no unit was lost or made."""
+    after = standing(place)
+    assert after["units"] == before["units"], "no unit is lost or made"
+    told = (f"SELECT count(*) FROM {table} WHERE number > ?" for table in ("journal", "outbox"))
+    for statement in told:
+        assert _asked(place, statement, before["newest"])[0] == posts, (statement, before, posts)
+    keys = "SELECT count(*) FROM inbox WHERE source = 'wms' AND key >= ? AND key < ?"
+    assert _asked(place, keys, f"{run:04x}", f"{run + runs:04x}")[0] == posts, "each key once"
+
+
+def _asked(place: Path | str, statement: str, *values: object) -> tuple[Any, ...]:
+    store = Store(place, now)
+    with store.snapshot() as sql:
+        row: tuple[Any, ...] = sql.execute(statement, values).fetchall()[0]
+    store.close()
+    return row
 
 
 def _several(
@@ -245,16 +272,3 @@ def _one(
         gc.unfreeze()
         store.close()
     return replace(result, posts=result.posts + 1)
-
-
-def counts(place: Path | str) -> dict[str, int]:
-    """Rows of the tables that a post writes, and the units of all balances."""
-    store = Store(place, now)
-    with store.snapshot() as sql:
-        found = {
-            table: int(sql.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-            for table in ("journal", "inbox", "outbox")
-        }
-        row = sql.execute("SELECT count(*), sum(scaled) FROM balance").fetchall()[0]
-    store.close()
-    return found | {"balances": int(row[0]), "units": int(row[1])}

@@ -65,7 +65,7 @@ def short_folder():
 
 
 def test_commits_are_durable():
-    with postgres_server() as server, psycopg.connect(server.url) as connection:
+    with start() as server, psycopg.connect(server.url) as connection:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
 

@@ -204,7 +204,10 @@ def make_room(
 
     The floor says what is there; that it was promised does not make it be there.
     """
-    at = BalanceKey(storage(body.site, body.location), body.material, body.lot)
+    at = BalanceKey(
+        storage(body.site, body.location), body.material, body.lot, serial=body.serial,
+        handling_unit=body.handling_unit,
+    )  # fmt: skip
     keys = []
     for key in books.promises_on(at):
         _, reserved = books.balance(at)

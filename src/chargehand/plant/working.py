@@ -241,6 +241,6 @@ class Worker:
                 sys.stderr.write(self.fault)
                 self._ended.wait(PAUSE_AFTER_FAULT_S)
                 continue
+            self._plant.store.rest()
             if idle:
-                self._plant.store.rest()
                 self._woken.wait(PAUSE_S)

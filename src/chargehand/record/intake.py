@@ -19,13 +19,14 @@ from chargehand.record.ledger import (
     SUPPLIER,
     Account,
     BalanceKey,
+    is_outside,
     storage,
     transfer,
 )
 from chargehand.record.told import Told, cause_of
 from chargehand.signals import kinds, stock_kinds
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, SiteId
+from chargehand.vocabulary.identifier import HandlingUnitId, LocationId, SiteId
 from chargehand.vocabulary.instant import start_of
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
@@ -74,7 +75,7 @@ def _define(told: Told, body: Any, books: Books) -> None:
 
 
 def _counted(told: Told, body: kinds.StockCounted, books: Books) -> Refusal | None:
-    key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
+    key = _key(storage(body.site, body.location), body)
     on_hand, _ = books.balance(key)
     difference = body.counted.scaled() - on_hand
     if difference:
@@ -83,7 +84,7 @@ def _counted(told: Told, body: kinds.StockCounted, books: Books) -> Refusal | No
             books,
             "cycle_counting",
             key,
-            BalanceKey(ADJUSTMENT, body.material, body.lot),
+            _key(ADJUSTMENT, body),
             -difference,
             body.counted.unit,
         )
@@ -122,8 +123,8 @@ def _moved(told: Told, body: kinds.StockMoved, books: Books) -> Refusal | None:
         told,
         books,
         step,
-        BalanceKey(source, body.material, body.lot),
-        BalanceKey(target, body.material, body.lot),
+        _key(source, body),
+        _key(target, body),
         body.quantity.scaled(),
         body.quantity.unit,
     )
@@ -142,6 +143,14 @@ def _moved(told: Told, body: kinds.StockMoved, books: Books) -> Refusal | None:
         )
     books.trigger(body.site, body.material)
     return None
+
+
+def _key(
+    account: Account, body: kinds.StockCounted | kinds.StockMoved | kinds.GoodsReceived
+) -> BalanceKey:
+    """The balance that a body speaks of; outside the plant nothing stands in our units."""
+    unit = HandlingUnitId("") if is_outside(account) else body.handling_unit
+    return BalanceKey(account, body.material, body.lot, serial=body.serial, handling_unit=unit)
 
 
 def _account(site: SiteId, location: LocationId | None, outside: Account) -> Account:
@@ -195,13 +204,12 @@ def _placed(told: Told, body: kinds.SupplyPlaced, books: Books) -> None:
 
 
 def _received(told: Told, body: kinds.GoodsReceived, books: Books) -> Refusal | None:
-    key = BalanceKey(storage(body.site, body.location), body.material, body.lot)
     refusal = _post(
         told,
         books,
         "receiving",
-        BalanceKey(SUPPLIER, body.material, body.lot),
-        key,
+        _key(SUPPLIER, body),
+        _key(storage(body.site, body.location), body),
         body.quantity.scaled(),
         body.quantity.unit,
     )

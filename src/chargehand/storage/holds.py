@@ -38,6 +38,7 @@ class HoldBook(MovementBook):
     def put_hold(self, hold: Hold) -> None:
         """Let a hold be active: every balance in its scope is frozen once more."""
         review = None if hold.review_by is None else written(hold.review_by)
+        self.forget()
         self.sql(
             "INSERT INTO hold (key, site, material, lot, serial, handling_unit, location, reason,"
             " state, review_by, placed_by, placed_at, entry)"

@@ -58,14 +58,17 @@ def sequence(session: PostgresSession) -> int:
     tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
     start, before = (0, 0) if row is None else (row["horizon"], row["size"])
     horizon = _horizon(session)
+    unplaced = ""
+    if start > horizon:
+        start, unplaced = 0, _moved(session, horizon)
     rows = session.stream(
-        "SELECT number, leaf, recorded_at FROM journal WHERE xid >= ?::text::xid8"
-        " AND xid < ?::text::xid8 ORDER BY xid, number",
+        "SELECT number, leaf, recorded_at FROM journal j WHERE xid >= ?::text::xid8"
+        f" AND xid < ?::text::xid8 {unplaced} ORDER BY xid, number",
         (str(start), str(horizon)),
     )
     while chunk := list(islice(rows, CHUNK)):
         _place(session, tree, chunk)
-    if tree.size == before:
+    if tree.size == before and not unplaced:
         session.execute("ROLLBACK")
         return 0
     session.execute(
@@ -94,6 +97,14 @@ def _horizon(session: PostgresSession) -> int:
         session.execute(f"SELECT pg_advisory_unlock({DESK})")
     assert found is not None
     return int(found[0])
+
+
+def _moved(session: PostgresSession, horizon: int) -> str:
+    """Forget the transactions of another server, from which this database was copied by a dump."""
+    session.execute(
+        "UPDATE journal SET xid = '0'::xid8 WHERE xid >= ?::text::xid8", (str(horizon),)
+    )
+    return "AND NOT EXISTS (SELECT 1 FROM leaf l WHERE l.number = j.number)"
 
 
 def _is_alone(session: PostgresSession) -> bool:

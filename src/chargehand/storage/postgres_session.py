@@ -42,6 +42,7 @@ class _Number(Loader):
     """Sums of whole numbers come as ``numeric``: they are whole numbers all the same."""
 
     def load(self, data: Any) -> int | float:
+        """Read the driver's bytes."""
         text = bytes(data).decode()
         return float(text) if "." in text or "N" in text else int(text)
 

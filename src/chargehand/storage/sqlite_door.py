@@ -127,6 +127,8 @@ class SqliteDoor:
 
     def __init__(self, path: Path) -> None:
         self.session = SqliteSession(path)
+        self._path = path
+        self._aside: SqliteSession | None = None
         self.makes = 0
         """For how many batches to come balances may have to be made."""
         self.ahead = self._ahead()
@@ -181,9 +183,13 @@ class SqliteDoor:
             self.session.execute("ROLLBACK")
 
     def rest(self) -> None:
-        """Move the write-ahead log into the file, where no commit has to wait for it."""
-        self.session.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        """Move the write-ahead log into the file beside the commits, so that none waits for it."""
+        if self._aside is None:
+            self._aside = SqliteSession(self._path)
+        self._aside.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
+        if self._aside is not None:
+            self._aside.close()
         self.session.close()

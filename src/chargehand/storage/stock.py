@@ -72,6 +72,9 @@ NOTHING = Standing(0, 0, 0, 0)
 class StockBook(MasterBook):
     """Keeps the ledger's law under concurrency: the check and the change are one transaction."""
 
+    _are_holds: bool | None = None
+    """Whether anything is on hold; None where that was not read yet."""
+
     def balance(self, key: BalanceKey) -> tuple[int, int]:
         """On hand and reserved (millionths)."""
         row = self.sql(f"SELECT scaled, reserved FROM balance WHERE {AT}", at(key)).fetchone()
@@ -174,7 +177,15 @@ class StockBook(MasterBook):
 
     def holds_on(self, key: BalanceKey) -> int:
         """How many active holds cover a balance, whether there is anything in it or not."""
-        return len(self.holds_of(key))
+        if self._are_holds is None:
+            row = self.sql("SELECT 1 FROM hold WHERE state = 'active' LIMIT 1").fetchone()
+            self._are_holds = row is not None
+        return len(self.holds_of(key)) if self._are_holds else 0
+
+    def forget(self) -> None:
+        """Forget what was read: it was changed, or a change was taken back."""
+        super().forget()
+        self._are_holds = None
 
     def holds_of(self, key: BalanceKey) -> list[Row]:
         """The active holds that cover a balance, the oldest first; those of its unit's too."""

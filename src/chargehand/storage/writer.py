@@ -43,7 +43,7 @@ class Door(Protocol):
         ...
 
     def rest(self) -> None:
-        """Housekeeping for when nobody waits."""
+        """Housekeeping beside the commits, by another connection."""
         ...
 
     def close(self) -> None:
@@ -76,6 +76,7 @@ class Writer:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._leading = threading.Lock()
+        self._resting = threading.Lock()
         self._queue: deque[_Job] = deque()
         self._closed = False
 
@@ -97,7 +98,7 @@ class Writer:
 
     def close(self) -> None:
         """Close the connection, after what is under way."""
-        with self._leading:
+        with self._resting, self._leading:
             self._closed = True
             self._door.close()
             while self._queue:
@@ -107,15 +108,10 @@ class Writer:
                 _wake(job)
 
     def rest(self) -> None:
-        """Do the engine's housekeeping, where nobody is writing."""
-        if not self._leading.acquire(blocking=False):
-            return
-        try:
+        """Do the engine's housekeeping; who writes meanwhile does not wait for it."""
+        with self._resting:
             if not self._closed:
                 self._door.rest()
-        finally:
-            self._leading.release()
-        self._hand_on()
 
     def _do(self, job: _Job) -> Any:
         self._queue.append(job)

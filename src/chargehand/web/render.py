@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from chargehand.web import titles, words
+from chargehand.web import stock_words, titles, words
 from chargehand.web.session import TOKEN_FIELD, Visit, root_of
 from chargehand.web.static_files import static_files
 
@@ -45,6 +45,9 @@ HEADERS = {
 
 
 FILTERS = (
+    stock_words.attributed, stock_words.field_moment, stock_words.is_usable, stock_words.outside,
+    stock_words.recalled, stock_words.scope, stock_words.share, stock_words.signed,
+    stock_words.supplier_of, stock_words.traced,
     titles.actor, titles.named, titles.titled, words.adds,
     words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
     words.phase, words.phases, words.pretty, words.quantity, words.rank, words.said, words.sentence,
@@ -66,6 +69,8 @@ RAIL = (
     RailEntry(path="/inbox", name="Inbox", icon="inbox", key="i"),
     RailEntry(path="/floor", name="Floor tasks", icon="list-checks", key="f"),
     RailEntry(path="/stock", name="Stock", icon="package", key="s"),
+    RailEntry(path="/holds", name="Holds", icon="octagon-x", key="h"),
+    RailEntry(path="/reconciliation", name="Reconciliation", icon="clipboard-list", key="r"),
     RailEntry(path="/outcomes", name="Outcomes", icon="trending-up", key="o"),
     RailEntry(path="/audit", name="Audit trail", icon="scroll-text", key="a"),
     RailEntry(path="/autonomy", name="Autonomy", icon="bot", key="u"),
@@ -97,6 +102,7 @@ def _templates() -> Environment:
     for filter_ in FILTERS:
         environment.filters[filter_.__name__] = filter_
     environment.globals["icon"] = _icon
+    environment.globals["query"] = query
     environment.globals["token_field"] = TOKEN_FIELD
     return environment
 

@@ -89,7 +89,8 @@ const KEYS = {
   k: () => step(-1),
   a: () => open("approve"),
   e: () => open("change"),
-  r: () => open("reject"),
+  r: () => open(act("reject") ? "reject" : "release"),
+  p: () => open("place"),
   s: () => open("stop"),
   c: () => open("close"),
   n: () => press("#news:not([hidden])"),
@@ -157,7 +158,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("formdata", (event) => {
   if (event.target.method !== "get") return;
   for (const [name, value] of [...event.formData]) {
-    if (!value || (name === "state" && (value === "waiting" || value === "open"))) event.formData.delete(name);
+    if (!value || (name === "state" && ["waiting", "open", "active"].includes(value))) event.formData.delete(name);
   }
 });
 
@@ -166,7 +167,7 @@ document.addEventListener("formdata", (event) => {
 const SHORT = { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hour12: false };
 
 /** Times come in UTC; people read them on the clock of their plant. */
-function localize(within = document) {
+export function localize(within = document) {
   for (const element of all("time[datetime]", within)) {
     if (element.title) continue;
     const moment = new Date(element.dateTime);
@@ -200,6 +201,9 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 localize();
 one(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+const rail = one(".rail ul");
+const at = one(".rail [aria-current]");
+if (rail && at) rail.scrollLeft = at.parentElement.offsetLeft - (rail.clientWidth - at.parentElement.offsetWidth) / 2;
 
 // After htmx has taken over links and forms, which it does one turn later.
 setTimeout(() => { document.documentElement.dataset.ready = ""; });
