@@ -71,7 +71,7 @@ def test_a_serial_that_a_count_does_not_find_is_gone_and_the_audit_holds(receive
 
 
 def test_a_serial_on_hold_cannot_be_moved(received):
-    hold = kinds.HoldPlaced(hold="H-1", site=SITE, reason="cracked", serial=SERIAL)
+    hold = kinds.HoldPlaced(hold="H-1", site=SITE, reason="cracked", material=VALVE, serial=SERIAL)
     assert tell(received, "h-1", hold) is Status.ACCEPTED
     moved = kinds.StockMoved(
         site=SITE, material=VALVE, quantity=ONE, from_location=BULK, to_location=FACE, serial=SERIAL
