@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chargehand.plant.database import place_of
+from chargehand.storage import catalog
 from chargehand.storage.engines import is_address
 from chargehand.storage.postgres_session import PostgresSession
 from chargehand.storage.session import Session
@@ -19,26 +20,52 @@ RULES = (
 
 
 @contextmanager
-def behind_the_back(place: Path) -> Iterator[Session]:
-    """A connection to a file, or to the plant of a folder, that minds no constraint of ours."""
+def behind_the_back(place: Path, *, checks: bool = False) -> Iterator[Session]:
+    """A connection to a file, or to the plant of a folder, that minds no reference between tables.
+
+    Nor what a table's rules check, unless ``checks``.
+    """
     found = place_of(place) if place.is_dir() else place
-    session = _unruled(str(found)) if is_address(found) else _unruled_file(Path(found))
+    session: Session
+    if is_address(found):
+        session = PostgresSession(str(found))
+        session.execute("SET session_replication_role = replica")
+        for table, rule in () if checks else session.execute(RULES).fetchall():
+            session.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{rule}"')
+    else:
+        session = SqliteSession(Path(found))
+        session.execute("PRAGMA foreign_keys = OFF")
+        session.execute(f"PRAGMA ignore_check_constraints = {'OFF' if checks else 'ON'}")
     try:
         yield session
     finally:
         session.close()
 
 
-def _unruled_file(file: Path) -> Session:
-    session = SqliteSession(file)
-    session.execute("PRAGMA foreign_keys = OFF")
-    session.execute("PRAGMA ignore_check_constraints = ON")
-    return session
+def on_each_ruling(session: Session, when: str, statement: str) -> None:
+    """Let the database itself run a statement ``BEFORE`` or ``AFTER`` each new ruling."""
+    if session.engine == "sqlite":
+        begin = f"CREATE TRIGGER meddler {when} INSERT ON ruling BEGIN {statement}; END"
+    else:
+        begin = (
+            "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN {statement}; RETURN NEW; END $$;"
+            f" CREATE TRIGGER meddler {when} INSERT ON ruling FOR EACH ROW EXECUTE"
+            " FUNCTION meddle()"
+        )
+    session.script(begin)
 
 
-def _unruled(address: str) -> Session:
-    session = PostgresSession(address)
-    session.execute("SET session_replication_role = replica")  # no reference is checked
-    for table, rule in session.execute(RULES).fetchall():
-        session.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{rule}"')
-    return session
+def no_longer(session: Session) -> None:
+    """End what ``on_each_ruling`` began."""
+    session.execute(f"DROP TRIGGER meddler{'' if session.engine == 'sqlite' else ' ON ruling'}")
+
+
+def everything(session: Session, *, but: str = "") -> str:
+    """All that the database holds in its tables, except one."""
+    return "\n".join(
+        repr(tuple(row))
+        for name in catalog.names(session)
+        if name != but
+        for row in session.execute(f"SELECT * FROM {name}").fetchall()
+    )

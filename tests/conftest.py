@@ -37,7 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = ["sqlite", "postgres"] if chosen == "both" else [chosen]
     mark = metafunc.definition.get_closest_marker("engines")
     if mark is not None:
-        wanted = list(mark.args) if chosen == "sqlite" else [one for one in mark.args if one in wanted]
+        wanted = (
+            list(mark.args) if chosen == "sqlite" else [one for one in mark.args if one in wanted]
+        )
     metafunc.parametrize("engine", wanted or list(mark.args))
 
 

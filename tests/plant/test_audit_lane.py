@@ -61,7 +61,7 @@ def test_what_the_lane_took_holds(busy):
     [
         ("DELETE FROM inbox WHERE key = '1'", "signal wms/1 (entry"),
         ("DELETE FROM inbox WHERE key = '4'", "signal wms/4 (entry"),
-        ("UPDATE inbox SET digest = x'00' WHERE key = '2'", "its digest is"),
+        ("UPDATE inbox SET digest = inbox.digest || digest WHERE key = '2'", "its digest is"),
         ("UPDATE inbox SET status = 'refused' WHERE key = '2'", "its status is 'refused'"),
         ("UPDATE inbox SET status = 'accepted' WHERE key = '4'", "its status is 'accepted'"),
         ("UPDATE inbox SET because = 'x' WHERE key = '4'", "its because is 'x'"),

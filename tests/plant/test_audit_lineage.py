@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chargehand.signals.stock_kinds import LotDefined
-from chargehand.storage.sqlite import SqliteSession
-from chargehand.storage.store import FILE
 from chargehand.vocabulary.identifier import LotId
 from chargehand.vocabulary.lot import MaterialLot
+from tests.behind import behind_the_back
 from tests.plant.line import (
     HOUSING,
     LINE,
@@ -86,9 +85,8 @@ def test_what_was_told_is_what_is_kept(line):
     ],
 )
 def test_an_edit_is_found_and_named(line, edit, words):
-    session = SqliteSession(line.plant.folder / FILE)
-    session.execute(edit)
-    session.close()
+    with behind_the_back(line.plant.folder) as sql:
+        sql.execute(edit)
     report = line.plant.verify()
     assert not report.holds
     assert any(words in fault for fault in report.faults), report.faults

@@ -211,6 +211,7 @@ def test_an_upgrade_makes_a_backup_first_and_is_safe_to_run_twice(tmp_path):
     session.close()
 
 
+@pytest.mark.engines("sqlite")
 def test_verify_names_an_edited_balance_and_a_torn_file(make_plant):
     plant = filled(make_plant())
     plant.close()

@@ -7,16 +7,16 @@ import json
 import pytest
 
 from chargehand.record.journal import Entry, Tree, leaf_hash
-from chargehand.storage.sqlite import SqliteSession
+from chargehand.storage.session import Session
 from chargehand.vocabulary.wire import canonical
 from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, used
 
 
-def mend(sql: SqliteSession, *, head: bool) -> None:
+def mend(sql: Session, *, head: bool) -> None:
     """Hash every entry as it now reads, and the head over them."""
     tree = Tree()
-    for row in sql.execute("SELECT * FROM journal ORDER BY number").fetchall():
+    for row in sql.execute("SELECT * FROM sequenced ORDER BY place").fetchall():
         entry = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
         leaf = leaf_hash(entry.leaf_text())
         sql.execute("UPDATE journal SET leaf = ? WHERE number = ?", (leaf, entry.number))
@@ -25,7 +25,7 @@ def mend(sql: SqliteSession, *, head: bool) -> None:
         sql.execute("UPDATE head SET size = ?, peaks = ?", (tree.size, b"".join(tree.peaks)))
 
 
-def move_instead(sql: SqliteSession, amounts: dict[str, int]) -> None:
+def move_instead(sql: Session, amounts: dict[str, int]) -> None:
     """Let the refill have moved other amounts (millionths): in the journal and in the balances."""
     row = sql.execute(
         "SELECT number, body FROM journal WHERE kind = 'movement' AND body LIKE '%stocking%'"
@@ -57,6 +57,7 @@ def refilled(plant):
 
 
 def test_an_edit_whose_leaf_was_mended_is_found_by_the_root(plant):
+    plant.store.sequence()
     with behind_the_back(plant.folder) as sql:
         sql.execute("UPDATE journal SET actor = 'x' WHERE number = 5")
         mend(sql, head=False)

@@ -14,7 +14,7 @@ from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
-from tests.behind import behind_the_back
+from tests.behind import behind_the_back, everything, no_longer, on_each_ruling
 from tests.plant.conftest import (
     AS_OF,
     BULK,
@@ -138,8 +138,10 @@ def test_keys_are_shown_once_kept_as_hashes_and_end(plant):
     assert plant.who(key[:-1] + "x") is None
     assert plant.who("chk_x") is None
     assert plant.who("") is None
-    stored = (plant.folder / "chargehand.db").read_bytes()
-    assert key.split("_", 2)[2].encode() not in stored
+    with behind_the_back(plant.folder) as sql:
+        stored = everything(sql)
+    assert "laptop" in stored
+    assert key.split("_", 2)[2] not in stored
     assert plant.revoke_key(key.split("_")[1])
     assert plant.who(key) is None
     assert not plant.revoke_key(key.split("_")[1])
@@ -158,16 +160,15 @@ def test_what_policy_would_clear_but_cannot_be_placed_waits_for_a_person(make_pl
     plant = make_plant(phase="automate", name="second")
     Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
     with behind_the_back(plant.folder) as sql:
-        sql.execute(
-            "CREATE TRIGGER gone BEFORE INSERT ON ruling BEGIN"
-            " UPDATE balance SET reserved = scaled WHERE location = 'BULK-1'; END"
+        on_each_ruling(
+            sql, "BEFORE", "UPDATE balance SET reserved = scaled WHERE location = 'BULK-1'"
         )
     row = decide(plant).proposals[0]
     detail = plant.proposal(row.id)
     assert (detail.row.state, detail.verdict) == ("waiting", "awaiting")
     assert "are needed" in detail.ruling_text
     with behind_the_back(plant.folder) as sql:
-        sql.execute("DROP TRIGGER gone")
+        no_longer(sql)
         sql.execute("UPDATE balance SET reserved = 0")
     assert plant.approve(row.id, by="ada").state == "sent"
 

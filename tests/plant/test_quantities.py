@@ -35,6 +35,7 @@ def test_a_bar_code_scanned_as_a_quantity_is_refused(plant, body):
     assert plant.verify().holds
 
 
+@pytest.mark.engines("sqlite")
 def test_balances_stay_whole_numbers_however_much_is_received(plant):
     receipts = Teller(plant)(*(received(100_000_000) for _ in range(100)))
     assert {one.status for one in receipts} == {Status.ACCEPTED, Status.REFUSED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chargehand.vocabulary.refusal import RefusalCode
-from tests.behind import behind_the_back
+from tests.behind import behind_the_back, on_each_ruling
 from tests.plant.conftest import AS_OF, BULK, FACE, Teller, count, master
 
 FORGERIES = {
@@ -17,10 +17,7 @@ FORGERIES = {
 
 def forge_rulings(plant, change: str) -> None:
     with behind_the_back(plant.folder) as sql:
-        sql.execute(
-            "CREATE TRIGGER forged AFTER INSERT ON ruling BEGIN"
-            f" UPDATE ruling SET {change} WHERE number = NEW.number; END"
-        )
+        on_each_ruling(sql, "AFTER", f"UPDATE ruling SET {change} WHERE number = NEW.number")
 
 
 @pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)

@@ -35,6 +35,7 @@ from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import MoveTask, Priority, ReasonCode, TransactionType
+from tests.web.fake_stock import FakeStock
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 TOKEN, SESSION = "once", "session-of-weber"
@@ -94,7 +95,7 @@ def proposal(number, priority, decide_before):
 
 
 @dataclass
-class FakePlant:
+class FakePlant(FakeStock):
     """Holds rows; ``asks_why`` and ``moved_on`` make approvals be refused."""
 
     waiting: int = 12
@@ -103,7 +104,7 @@ class FakePlant:
     asks_why: bool = False
     acts: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
-    holds: bool = True
+    intact: bool = True
     tasks_open: int = 5
     breakers: tuple = ()
 
@@ -311,8 +312,8 @@ class FakePlant:
         )  # fmt: skip
 
     def verify(self, progress=None):
-        faults = () if self.holds else ("entry 7: its text does not match its hash",)
-        return AuditReport(holds=self.holds, entries=10, root="cd" * 32, faults=faults)
+        faults = () if self.intact else ("entry 7: its text does not match its hash",)
+        return AuditReport(holds=self.intact, entries=10, root="cd" * 32, faults=faults)
 
     def source_counts(self):
         if self.silent:

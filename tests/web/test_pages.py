@@ -109,7 +109,7 @@ def test_a_demo_never_looks_live(browser, plant):
 
 def test_an_altered_journal_is_an_alarm(browser, plant):
     assert "The journal holds." in browser.get("/audit?verify=1").text
-    plant.holds = False
+    plant.intact = False
     page = browser.get("/audit?verify=1").text
     assert "The journal was altered." in page
     assert "entry 7: its text does not match its hash" in page

@@ -49,6 +49,13 @@ def demo(
     fresh: Annotated[
         bool, Parameter(negative="", help="Throw an earlier demo plant in that folder away.")
     ] = False,
+    database: Annotated[
+        str,
+        Parameter(
+            help="Keep the record in an empty PostgreSQL database: env:NAME or file:PATH of its"
+            " address, or the address where it has no password [else a file in the folder]."
+        ),
+    ] = "",
 ) -> int:
     """Try everything on a made-up plant.
 
@@ -56,16 +63,16 @@ def demo(
     prints one link to the console, and serves until Ctrl-C. A second run goes on with that plant.
     """
     if headless:
-        return _headless(folder, port=port or 0, keep=keep, fresh=fresh)
-    return _console(folder or FOLDER, port=port, fresh=fresh)
+        return _headless(folder, port=port or 0, keep=keep, fresh=fresh, database=database)
+    return _console(folder or FOLDER, port=port, fresh=fresh, database=database)
 
 
-def _console(folder: Path, *, port: int | None, fresh: bool) -> int:
+def _console(folder: Path, *, port: int | None, fresh: bool, database: str) -> int:
     place = folder.resolve()
     if (place / SETTINGS_FILE).is_file() and not fresh:
         _check_is_demo(place)
         say(f"Going on with the demo plant in {place} (--fresh makes a new one).")
-    elif (refusal := _made(place)) is not None:
+    elif (refusal := _made(place, database)) is not None:
         return refused(refusal, json=False)
     from chargehand.plant.plant import Plant
 
@@ -98,7 +105,7 @@ def _fill(plant: Plant) -> None:
         say(f"{report.asked} questions, {report.proposed} proposals in {report.seconds:.1f} s.")
 
 
-def _headless(folder: Path | None, *, port: int, keep: bool, fresh: bool) -> int:
+def _headless(folder: Path | None, *, port: int, keep: bool, fresh: bool, database: str) -> int:
     from chargehand.twin.demo import StepFailed
 
     with ExitStack() as stack:
@@ -111,7 +118,7 @@ def _headless(folder: Path | None, *, port: int, keep: bool, fresh: bool) -> int
         if (place / SETTINGS_FILE).is_file() and not fresh:
             say(f"error: {place} holds a plant already; the walk needs a new one (--fresh).")
             return FAILED
-        if (refusal := _made(place)) is not None:
+        if (refusal := _made(place, database)) is not None:
             return refused(refusal, json=False)
         say(f"A new plant in {place}" + (" (kept)" if keep else ""))
         try:
@@ -149,14 +156,20 @@ def _walk(place: Path, *, port: int) -> dict[str, object]:
         return walk.run()
 
 
-def _made(place: Path) -> Refusal | None:
+def _made(place: Path, database: str) -> Refusal | None:
     """Make the demo plant, where there is none or an earlier demo plant may go."""
     from chargehand.governance.policy import demo_policy_text
     from chargehand.plant.folder import create_plant
+    from chargehand.settings import load
     from chargehand.twin.machines import ENTERPRISE
 
     if (place / SETTINGS_FILE).is_file():
         _check_is_demo(place)
+        if load(place).database.url:
+            raise NoPlant(
+                f"{place} keeps its record in PostgreSQL, which --fresh does not empty.",
+                "Name another folder with --folder, and a new database with --database.",
+            )
         shutil.rmtree(place)
     elif place.is_dir() and any(place.iterdir()):
         raise NoPlant(
@@ -168,6 +181,7 @@ def _made(place: Path) -> Refusal | None:
         simulation=True,
         policy_text=demo_policy_text(os_user=login_name() or None),
         person=PLANNER,
+        database=database,
     )
     return made if isinstance(made, Refusal) else None
 

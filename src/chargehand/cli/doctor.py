@@ -52,7 +52,7 @@ def _table(findings: Sequence[Finding]) -> Table:
 def examine(patient: Patient) -> Iterator[Finding]:
     """Make every check; those of the plant only where there is a folder to look at."""
     from chargehand.cli.installation import INSTALLATION
-    from chargehand.cli.soundness import PLANT, RECORD, WRITING
+    from chargehand.cli.soundness import DATABASE, PLANT, RECORD, WRITING
 
     for check in INSTALLATION:
         yield _one(check, patient)
@@ -66,11 +66,27 @@ def examine(patient: Patient) -> Iterator[Finding]:
     if not can_write:  # SQLite needs to write even to read: all else would only repeat it
         yield note("record", "not looked at: it cannot be opened without write permission")
         return
-    if not (database := patient.database).is_file():
-        yield problem("record", f"{database} is not there", _restore(patient.folder))
+    if (missing := _missing(patient)) is not None:
+        yield missing
         return
     for check in RECORD:
-        yield _one(check, patient)
+        finding = _one(check, patient)
+        yield finding
+        if finding.check == DATABASE and finding.state is State.PROBLEM and patient.is_served:
+            yield note("record", "nothing else was looked at: its server could not say")
+            return
+
+
+def _missing(patient: Patient) -> Finding | None:
+    from chargehand.settings import SettingsFault
+
+    try:
+        database = patient.database
+    except SettingsFault:
+        return note("record", "not looked at: the settings do not say where it is")
+    if isinstance(database, str) or database.is_file():
+        return None
+    return problem("record", f"{database} is not there", _restore(patient.place))
 
 
 def _restore(folder: Path) -> str:

@@ -85,9 +85,25 @@ class Patient:
         return self.folder
 
     @property
-    def database(self) -> Path:
-        """The file of the record."""
-        return self.place / DATABASE
+    def database(self) -> Path | str:
+        """The file of the record, or the address of its database.
+
+        Raises ``SettingsFault`` where the settings do not say it and there is no such file.
+        """
+        from chargehand.settings import SettingsFault
+
+        file = self.place / DATABASE
+        try:
+            return self.settings().database.address() or file
+        except SettingsFault:
+            if file.is_file():
+                return file
+            raise
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a server keeps the record, not a file."""
+        return isinstance(self.database, str)
 
     def settings(self) -> Settings:
         """The settings; raises ``SettingsFault``."""

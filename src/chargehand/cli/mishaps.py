@@ -41,12 +41,22 @@ def of_record(error: StorageFault) -> tuple[str, str]:
         return f"the record cannot be opened for writing ({said})", cure
     if "disk is full" in said:
         return f"the record cannot be written: {said}", "Make room, then try again."
+    if is_out_of_reach(error):
+        return (
+            f"the database server of the record does not answer ({said.splitlines()[0]})",
+            "Is the server running, and does [database] url in chargehand.toml name it?",
+        )
     if "locked" in said:
         return (
             f"the record is held by another program ({said})",
             "Try again; end what copies or reads the database by other means.",
         )
     return said, "`chargehand doctor` says more."
+
+
+def is_out_of_reach(error: StorageFault) -> bool:
+    """Whether the database is on a server that does not answer, which says nothing about it."""
+    return "connection" in str(error)
 
 
 def is_closed_to_us(error: StorageFault) -> bool:

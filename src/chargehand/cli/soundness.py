@@ -8,8 +8,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
+from chargehand.cli.findings import DATABASE as FILE
 from chargehand.cli.findings import Finding, Patient, note, ok, problem, warning
-from chargehand.cli.mishaps import is_closed_to_us, of_file, of_record
+from chargehand.cli.mishaps import is_closed_to_us, is_out_of_reach, of_file, of_record
 from chargehand.cli.outside import port, tokens
 
 FREE_BYTES_MIN = 500 * 1024**2
@@ -19,6 +20,7 @@ AHEAD = timedelta(minutes=5)
 LAG = timedelta(minutes=15)
 KEYLESS_MAX = 5
 WRITING = "write permission"
+DATABASE = "database"
 RESTORE = "Stop the server, keep this folder aside, and put the last backup in its place."
 
 
@@ -28,6 +30,7 @@ def settings(patient: Patient) -> Finding:
 
     try:
         read = patient.settings()
+        read.database.address()
     except SettingsFault as error:
         return problem("settings", str(error), "Mend the lines that are named.")
     kind = "demo plant" if read.plant.simulation else "plant"
@@ -42,7 +45,7 @@ def writing(patient: Patient) -> Finding:
     except OSError as error:
         found, _ = of_file(error, patient.place)
         return problem(WRITING, found, f"Let this account write to {patient.place}.")
-    database = patient.database
+    database = patient.place / FILE
     if database.is_file() and not os.access(database, os.W_OK):
         return problem(
             WRITING, f"{database} is read-only", f"Let this account write to {database}."
@@ -60,29 +63,29 @@ def disk(patient: Patient) -> Finding:
     return ok("disk", found)
 
 
-def backup(patient: Patient) -> Finding:
+def backup(_patient: Patient) -> Finding:
     """There is a copy to go back to."""
     return note(
         "backup",
-        "chargehand makes no backups by itself so far",
-        f"Let your backup copy {patient.place} (SQLite's own .backup keeps it consistent).",
+        "chargehand makes no backups by itself",
+        "Let a timer run `chargehand db backup FILE`, and keep the files on another machine.",
     )
 
 
 def integrity(patient: Patient) -> Finding:
-    """The database file is sound."""
-    from chargehand.plant.looking_in import StorageFault
+    """The database is sound, as far as it can tell quickly."""
+    from chargehand.plant.looking_in import StorageFault, soundness
 
     try:
         with patient.record() as sql:
-            said = [str(row[0]) for row in sql.execute("PRAGMA quick_check(5)")]
+            what, faults = soundness(sql)
     except StorageFault as error:
-        if is_closed_to_us(error):
-            return problem("database", *of_record(error))
-        return problem("database", f"cannot be read: {error}", RESTORE)
-    if said != ["ok"]:
-        return problem("database", "; ".join(said)[:300], RESTORE)
-    return ok("database", f"sound, {patient.database.stat().st_size / 1024**2:.1f} MiB")
+        if is_closed_to_us(error) or is_out_of_reach(error):
+            return problem(DATABASE, *of_record(error))
+        return problem(DATABASE, f"cannot be read: {error}", RESTORE)
+    if faults:
+        return problem(DATABASE, "; ".join(faults)[:300], RESTORE)
+    return ok(DATABASE, f"sound, {what}")
 
 
 def migrations(patient: Patient) -> Finding:
@@ -108,11 +111,13 @@ def chain(patient: Patient) -> Finding:
 
     with patient.record() as sql:
         head = sql.execute("SELECT size FROM head").fetchone()
-        rows = sql.execute("SELECT * FROM journal ORDER BY number DESC LIMIT ?", (TAIL,)).fetchall()
-    size = head["size"] if head else 0
+        size = head["size"] if head else 0
+        rows = sql.execute(
+            "SELECT * FROM sequenced WHERE place >= ? ORDER BY place DESC", (size - TAIL,)
+        ).fetchall()
     for place, row in enumerate(rows, start=1):
         entry = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
-        if entry.number != size - place or leaf_hash(entry.leaf_text()) != bytes(row["leaf"]):
+        if row["place"] != size - place or leaf_hash(entry.leaf_text()) != bytes(row["leaf"]):
             return problem("audit chain", f"entry {entry.number} does not fit the chain", RESTORE)
     return ok("audit chain", f"the last {len(rows)} of {size} entries hold (--full checks all)")
 

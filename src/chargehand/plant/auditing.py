@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -31,7 +32,7 @@ from chargehand.plant.reading import AuditReport
 from chargehand.plant.replaying import replay
 from chargehand.record.journal import Entry, Tree, leaf_hash
 from chargehand.storage.forgiving import Forgiving
-from chargehand.storage.session import Session
+from chargehand.storage.session import Session, StorageFault
 from chargehand.storage.store import Store
 from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
@@ -55,9 +56,19 @@ def verify(
     ``folder``: the plant's, whose checkpoint files are compared too; ``outside``: checkpoints that
     were kept elsewhere, which alone show that somebody has rewritten everything here.
     """
-    store.sequence()
+    unplaced = guarded("an entry without a place", partial(_place, store))
     with store.snapshot(settled=True) as sql:
-        return _verify(Forgiving(sql), progress, folder, outside)
+        report = _verify(Forgiving(sql), progress, folder, outside)
+    faults = (*report.faults, *unplaced)
+    return replace(report, holds=not faults, faults=faults) if unplaced else report
+
+
+def _place(store: Store) -> Iterator[str]:
+    """What keeps entries from being given their places in the tree."""
+    try:
+        store.sequence()
+    except StorageFault as fault:
+        yield f"an entry without a place cannot be given one: {fault}"
 
 
 def _verify(

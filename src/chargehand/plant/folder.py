@@ -62,14 +62,15 @@ def create_plant(
     place = _place(folder, database)
     if isinstance(place, Refusal):
         return place
-    folder.mkdir(parents=True, exist_ok=True)
-    store = Store(place, now)
-    mistakes = policies.first(store, text)
-    store.close()
-    if mistakes:
-        (folder / FILE).unlink(missing_ok=True)
+    mistakes = policies.checked(text)
+    if isinstance(mistakes, tuple):
         said = "; ".join(str(mistake) for mistake in mistakes)
         return Refusal(code=RefusalCode.POLICY_INVALID, because=said)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = Store(place, now)
+    policies.first(store, text)
+    store.rest()
+    store.close()
     (folder / "policy.toml").write_text(text, encoding="utf-8")
     quoted = re.sub(r'(["\\])', r"\\\1", enterprise)
     written = SETTINGS_TEXT.format(

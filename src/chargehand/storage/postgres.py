@@ -90,7 +90,6 @@ class PostgresDoor:
     def __init__(self, address: str) -> None:
         self._address = address
         self.session = PostgresSession(address)
-        self._aside: PostgresSession | None = None
 
     def begin(self, *, alone: bool) -> PostgresTransaction:
         """Begin, beside other batches of postings or alone; connects anew where that was lost."""
@@ -119,19 +118,10 @@ class PostgresDoor:
             self.session.execute("ROLLBACK")
 
     def rest(self) -> None:
-        """Give new entries their places in the tree, beside the commits."""
-        if self._aside is None or self._aside.is_lost:
-            self._aside = PostgresSession(self._address)
-        try:
-            postgres_sequencer.sequence(self._aside)
-        finally:
-            if not self._aside.is_lost and self._aside.in_transaction:
-                self._aside.execute("ROLLBACK")
+        """Nothing: the server keeps house itself."""
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._aside is not None:
-            self._aside.close()
+        """Close the connection."""
         self.session.close()
 
 

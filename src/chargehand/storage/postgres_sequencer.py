@@ -57,10 +57,11 @@ def sequence(session: PostgresSession) -> int:
     row = session.execute("SELECT size, peaks, horizon FROM head").fetchone()
     tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
     start, before = (0, 0) if row is None else (row["horizon"], row["size"])
-    horizon = _horizon(session)
+    horizon, following = _horizon(session)
     unplaced = ""
-    if start > horizon:
-        start, unplaced = 0, _moved(session, horizon)
+    if start > following:
+        start, unplaced = 0, _moved(session, following)
+    horizon = max(horizon, start)
     rows = session.stream(
         "SELECT number, leaf, recorded_at FROM journal j WHERE xid >= ?::text::xid8"
         f" AND xid < ?::text::xid8 {unplaced} ORDER BY xid, number",
@@ -80,15 +81,15 @@ def sequence(session: PostgresSession) -> int:
     return tree.size - before
 
 
-def _horizon(session: PostgresSession) -> int:
-    """The number below which no transaction will write to the journal any more."""
+def _horizon(session: PostgresSession) -> tuple[int, int]:
+    """The number below which no transaction will write to the journal any more; the next one."""
     row = session.execute(
         "SELECT pg_snapshot_xmin(s)::text::bigint AS open, pg_snapshot_xmax(s)::text::bigint"
         " AS next FROM pg_current_snapshot() s"
     ).fetchone()
     assert row is not None
     if row["open"] == row["next"] or not _is_alone(session):
-        return int(row["open"])
+        return int(row["open"]), int(row["next"])
     try:  # whoever writes here after this takes a later number
         found = session.execute(
             "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
@@ -96,13 +97,13 @@ def _horizon(session: PostgresSession) -> int:
     finally:
         session.execute(f"SELECT pg_advisory_unlock({DESK})")
     assert found is not None
-    return int(found[0])
+    return int(found[0]), int(found[0])
 
 
-def _moved(session: PostgresSession, horizon: int) -> str:
+def _moved(session: PostgresSession, following: int) -> str:
     """Forget the transactions of another server, from which this database was copied by a dump."""
     session.execute(
-        "UPDATE journal SET xid = '0'::xid8 WHERE xid >= ?::text::xid8", (str(horizon),)
+        "UPDATE journal SET xid = '0'::xid8 WHERE xid >= ?::text::xid8", (str(following),)
     )
     return "AND NOT EXISTS (SELECT 1 FROM leaf l WHERE l.number = j.number)"
 
@@ -122,11 +123,7 @@ def _place(session: PostgresSession, tree: Tree, rows: list[tuple[int, bytes, st
         tree.append(leaf)
         if tree.size % CHECKPOINT_EVERY == 0:
             checkpoints.append((tree.size, tree.root(), recorded_at))
-    with (
-        session.connection.cursor() as cursor,
-        cursor.copy("COPY leaf (place, number) FROM STDIN") as copy,
-    ):
-        copy.write("".join(places))
+    session.copy("COPY leaf (place, number) FROM STDIN", "".join(places))
     session.executemany(
         "INSERT INTO checkpoint (size, root, recorded_at) VALUES (?, ?, ?)", checkpoints
     )

@@ -165,6 +165,14 @@ class PostgresSession:
         except psycopg.Error as error:
             raise fault_of(error) from error
 
+    def copy(self, statement: str, text: str) -> None:
+        """Run a ``COPY .. FROM STDIN`` of rows in its text form."""
+        try:
+            with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.write(text)
+        except psycopg.Error as error:
+            raise fault_of(error) from error
+
     def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
         """Rows of a long list as they are asked for, with little memory; inside a transaction."""
         try:

@@ -108,14 +108,22 @@ def pump_masters(*, today: date) -> Iterator[Signal]:
         bought = MaterialLot(
             material=material, lot=lot, supplier=SupplierId(supplier), supplier_lot=number,
             received_on=today - timedelta(days=12), manufactured_on=made, country="DE",
+            expires_on=made and made + timedelta(days=365),
         )  # fmt: skip
-        yield _told(ERP, f"lot/{material}/{lot}", LotDefined(definition=bought))
+        yield Signal(
+            source=ERP, key=f"lot/{material}/{lot}", body=LotDefined(definition=bought),
+            occurred_at=at(today - timedelta(days=12), hour=8),
+        )  # fmt: skip
     for material, name, days in MADE:
         own = MaterialLot(
             material=material, lot=LotId(name), manufactured_on=today + timedelta(days=days),
             parent_lot=LotId("PU-4401") if name == "PU-4401-R" else None,
         )  # fmt: skip
-        yield _told(MES, f"lot/{material}/{name}", LotDefined(definition=own))
+        moment = at(today + timedelta(days=days), hour=8)
+        yield Signal(
+            source=MES, key=f"lot/{material}/{name}", body=LotDefined(definition=own),
+            occurred_at=moment,
+        )  # fmt: skip
 
 
 def pump_line(*, today: date) -> Iterator[Signal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from chargehand.signals.signal import Signal
 from chargehand.signals.stock_kinds import SnapshotLine, SnapshotReported
 from chargehand.twin.calendar import at
 from chargehand.twin.machines import SECOND
+from chargehand.vocabulary.identifier import LocationId, MaterialId
 from chargehand.vocabulary.quantity import Quantity, Unit
 
 SYSTEM = "hall5-wms"
@@ -63,7 +64,7 @@ def _suits(body: StockCounted) -> bool:
 
 
 def _lines(
-    counts: Sequence[Signal], moment: datetime, off: dict[tuple[str, str], int]
+    counts: Sequence[Signal], moment: datetime, off: Mapping[tuple[LocationId, MaterialId], int]
 ) -> Iterator[SnapshotLine]:
     """What that system says is there: what had been counted by then, and its own mistakes."""
     for one in counts:

@@ -34,7 +34,9 @@ def drift_chart(lists: Sequence[ListRow]) -> Markup:
         parts.append(_bar("drift", x, width, base - drift, drift))
         parts.append(_bar("known", x, width, base - drift - known, known))
         if place % label_every == 0 or place == len(lists) - 1:
-            parts.append(f'<text class="day" x="{x:.1f}" y="{HEIGHT - 5}">{one.taken_at:%d %b}</text>')
+            parts.append(
+                f'<text class="day" x="{x:.1f}" y="{HEIGHT - 5}">{one.taken_at:%d %b}</text>'
+            )
     words = escape(told(lists))
     return Markup(  # noqa: S704 - numbers, and words that are escaped
         f'<svg class="chart drifts" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'

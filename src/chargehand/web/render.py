@@ -45,9 +45,10 @@ HEADERS = {
 
 
 FILTERS = (
-    stock_words.attributed, stock_words.field_moment, stock_words.is_usable, stock_words.outside,
-    stock_words.recalled, stock_words.scope, stock_words.share, stock_words.signed,
-    stock_words.supplier_of, stock_words.traced,
+    stock_words.attributed, stock_words.carried, stock_words.field_moment, stock_words.froze,
+    stock_words.is_usable, stock_words.outside, stock_words.recalled, stock_words.route,
+    stock_words.scope, stock_words.share, stock_words.signed, stock_words.supplier_of,
+    stock_words.traced,
     titles.actor, titles.named, titles.titled, words.adds,
     words.amount, words.clock, words.day, words.due, words.money, words.money_about, words.percent,
     words.phase, words.phases, words.pretty, words.quantity, words.rank, words.said, words.sentence,

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from chargehand.web.words import NO_BREAK, amount, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chargehand.plant.reading_stock import HoldRow
+    from chargehand.plant.reading_stock_lists import MovementLeg
 
 OUTSIDE = {
     "~supplier": "Supplier",
@@ -53,6 +56,7 @@ TRACED = {
     "sublot": "sublot",
     "supplied": "supplied",
 }
+BALANCE_PARTS = 6
 SUPPLIED = "~"
 """How the material of a supplier's own lot begins in a trace; the supplier follows."""
 
@@ -73,6 +77,46 @@ def outside(account: str) -> str:
     ('Supplier', 'S1/BULK-1')
     """
     return OUTSIDE.get(account, account)
+
+
+def route(legs: Sequence[MovementLeg]) -> str:
+    """Say from where to where a movement went: its places in the plant, else the world outside."""
+    return f"{_side(legs, -1)} → {_side(legs, 1)}"
+
+
+def _side(legs: Sequence[MovementLeg], sign: int) -> str:
+    side = [leg for leg in legs if leg.quantity * sign > 0]
+    places = list(dict.fromkeys(leg.location for leg in side if leg.location))
+    names = places or list(dict.fromkeys(outside(leg.account) for leg in side)) or ["-"]
+    return names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def carried(legs: Sequence[MovementLeg], material: str = "") -> MovementLeg:
+    """The leg that says best what a movement carried: of a material that was asked for, if any."""
+    asked = [leg for leg in legs if leg.material == material] or list(legs)
+    came = [leg for leg in asked if leg.quantity > 0 and leg.location]
+    return (came or [leg for leg in asked if leg.location] or asked)[0]
+
+
+def froze(key: str) -> str:
+    """Say which balance a hold froze, from the key of the record; other keys stay as they are.
+
+    >>> froze("S1/BULK-1|VALVE|L7|||available"), froze("SO-1/2")
+    ('VALVE, lot L7, at BULK-1', 'SO-1/2')
+    """
+    parts = key.split("|")
+    if len(parts) != BALANCE_PARTS:
+        return key
+    account, material, lot, serial, unit, disposition = parts
+    told = [
+        material,
+        f"lot {lot}" if lot else "",
+        f"serial {serial}" if serial else "",
+        f"in unit {unit}" if unit else "",
+        f"at {account.partition('/')[2] or account}",
+        "" if is_usable(disposition) else spoken(disposition).lower(),
+    ]
+    return ", ".join(part for part in told if part)
 
 
 def is_usable(disposition: str) -> bool:
@@ -120,7 +164,9 @@ def scope(hold: HoldRow) -> str:
         what = f"{what} in unit {hold.handling_unit}" if what else f"unit {hold.handling_unit}"
     if hold.location:
         what = f"{what} at {hold.location}" if what else f"all at {hold.location}"
-    return what[:1].upper() + what[1:] if what.startswith(("lot", "serial", "unit", "all")) else what
+    return (
+        what[:1].upper() + what[1:] if what.startswith(("lot", "serial", "unit", "all")) else what
+    )
 
 
 def field_moment(moment: datetime | None) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DIGITS_MAX = 18
 """Longest number of a journal entry."""
 
+LIMIT = 100
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -48,15 +50,19 @@ def _found(plant: Plant, text: str) -> str:
 
 def _stock(plant: Plant, text: str) -> str | None:
     """Where stock leads that has the text as one of its names."""
-    for name in ("lot", "handling_unit", "serial"):
-        rows = plant.stock_rows(Chosen(**{name: text}), empty=True, limit=100).rows
+    for name, chosen in (
+        ("lot", Chosen(lot=text)),
+        ("handling_unit", Chosen(handling_unit=text)),
+        ("serial", Chosen(serial=text)),
+    ):
+        rows = plant.stock_rows(chosen, empty=True, limit=LIMIT).rows
         if not rows:
             continue
         materials = {row.material for row in rows}
         if name == "lot" and len(materials) == 1:
             return f"/lot{query(material=materials.pop(), lot=text)}"
         return f"/stock{query(**{name: text})}"
-    for name in ("material", "location"):
-        if plant.stock_rows(Chosen(**{name: text}), limit=1).rows:
+    for chosen in (Chosen(material=text), Chosen(location=text)):
+        if plant.stock_rows(chosen, limit=1).rows:
             return f"/stock{query(text=text)}"
     return None

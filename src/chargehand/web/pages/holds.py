@@ -172,7 +172,9 @@ def _shown(
 
 
 def _placed(fields: Mapping[str, str]) -> HoldPlaced:
-    scope = {name: kind(_name(fields, name)) for name, kind in SCOPE.items() if _typed(fields, name)}
+    scope = {
+        name: kind(_name(fields, name)) for name, kind in SCOPE.items() if _typed(fields, name)
+    }
     review = _typed(fields, "review_by")
     moment = read_moment(review) if review else None
     if review and moment is None:

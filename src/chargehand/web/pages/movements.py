@@ -73,7 +73,8 @@ def movement(seen: Seen, entry: str) -> Response:
 
 def _chain(plant: Plant, found: MovementDetail) -> list[JournalRow]:
     """The entries that it follows from, the nearest first."""
-    number, chain = found.cause_entry, []
+    number = found.cause_entry
+    chain: list[JournalRow] = []
     known = {found.row.entry}
     while number is not None and number not in known and len(chain) < CHAIN_MAX:
         known.add(number)

@@ -23,12 +23,12 @@ LIMIT = 100
 LISTS_DRAWN = 30
 LISTS_SHOWN = 15
 STATES = {
-    "open": "Open: somebody has to look",
-    "tolerated": "Tolerated: too small to count for",
+    "open": "Open",
+    "tolerated": "Tolerated",
     "theirs": "Theirs to correct",
     "explained": "Explained",
     "closed": "Closed",
-    "superseded": "Confirmed by a later list",
+    "superseded": "Replaced by a later list",
     "outdated": "Of a late list",
     "all": "All differences",
 }
@@ -91,7 +91,7 @@ def _history(plant: Plant, system: SystemRow) -> tuple[object, object]:
     return drift_chart(oldest_first), oldest_first[::-1][:LISTS_SHOWN]
 
 
-def _filters(systems: Sequence[SystemRow], state: str, system: str) -> list[object]:
+def _filters(systems: Sequence[SystemRow], state: str, system: str) -> Sequence[object]:
     names = sorted({one.system for one in systems})
     found = [
         ("state", "State", choices(STATES.items(), state)),

@@ -14,6 +14,7 @@ from chargehand.web.pages.filters import choices, site_choices
 from chargehand.web.pages.stock_filter import StockFilter
 from chargehand.web.render import HEADERS, Notice, page
 from chargehand.web.session import Seen, Visit
+from chargehand.web.stock_words import is_usable
 from chargehand.web.words import spoken
 
 if TYPE_CHECKING:
@@ -61,11 +62,7 @@ def stock(request: Request, seen: Seen) -> Response:
         hours=SLIDER_HOURS,
         hours_back=_hours_back(shown, overview),
         forms=FORMS,
-        columns=frozenset(
-            name
-            for name in ("serial", "handling_unit", "zone")
-            if any(getattr(row, name) for row in rows)
-        ),
+        columns=_columns(shown, rows),
         from_top=not asked.get("after"),
     )
 
@@ -82,7 +79,9 @@ def export(seen: Visit, request: Request, what: str, form: str) -> Response:
         told = Notice(kind="problem", text=f"There is no {form[:20]}; take {', '.join(FORMS)}.")
         return page(seen, "screens/missing.html", here="/stock", status=404, notice=told)
     shown = StockFilter.read(request.query_params, seen.plant.overview().as_of)
-    made = seen.plant.export(what, form, shown.chosen, **shown.moments)
+    made = seen.plant.export(
+        what, form, shown.chosen, as_of=shown.happened, known_at=shown.recorded
+    )
     if isinstance(made, Refusal):
         told = Notice(kind="problem", text=made.because)
         return page(
@@ -103,7 +102,9 @@ def _matching(
     text = shown.of("text").casefold()
     found: list[StockLine] = []
     for _ in range(WINDOWS_MAX if text else 1):
-        window = plant.stock_rows(shown.chosen, **shown.moments, after=after, limit=LIMIT)
+        window = plant.stock_rows(
+            shown.chosen, as_of=shown.happened, known_at=shown.recorded, after=after, limit=LIMIT
+        )
         found += [row for row in window.rows if text in _text_of(row)]
         after = window.next
         if after is None or len(found) >= LIMIT:
@@ -114,6 +115,20 @@ def _matching(
 def _text_of(row: StockLine) -> str:
     words = (row.material, row.description, row.location, row.lot, row.serial, row.handling_unit)
     return " ".join(words).casefold()
+
+
+def _columns(shown: StockFilter, rows: Sequence[StockLine]) -> frozenset[str]:
+    """Columns that say anything: those of one value that was chosen, or of none, are left out."""
+    found = {
+        name
+        for name in ("serial", "handling_unit", "zone")
+        if not shown.of(name) and any(getattr(row, name) for row in rows)
+    }
+    if not shown.of("site"):
+        found.add("site")
+    if not all(is_usable(row.disposition) for row in rows) or shown.of("disposition"):
+        found.add("disposition")
+    return frozenset(found)
 
 
 def _filters(

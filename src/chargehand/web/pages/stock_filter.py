@@ -65,9 +65,14 @@ class StockFilter:
         return Chosen(held=HELD.get(self.of("held")), **dimensions)
 
     @property
-    def moments(self) -> dict[str, datetime | None]:
-        """The moment in the plant's own terms."""
-        return {"known_at" if self.by_record else "as_of": self.as_of}
+    def happened(self) -> datetime | None:
+        """The moment, where what was true then is meant."""
+        return None if self.by_record else self.as_of
+
+    @property
+    def recorded(self) -> datetime | None:
+        """The moment, where what the record said then is meant."""
+        return self.as_of if self.by_record else None
 
     def address(self, **changed: str) -> str:
         """The query part of an address that shows this, with some fields changed."""

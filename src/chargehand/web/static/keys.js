@@ -141,6 +141,7 @@ document.addEventListener("click", (event) => {
   const does = event.target.closest?.("[data-does]")?.dataset.does;
   if (does === "theme") { event.preventDefault(); shift(); }
   if (does === "help") showHelp();
+  if (does === "print") print();
   const menu = one(".user[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
@@ -200,6 +201,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 
 localize();
+for (const button of all("[data-does=print]")) button.hidden = false;
 one(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
 const rail = one(".rail ul");
 const at = one(".rail [aria-current]");

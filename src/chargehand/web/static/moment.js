@@ -30,14 +30,17 @@ if (form) {
   let timer = 0;
   let asked = 0;
 
-  const said = () => {
-    const hours = Number(slider.value);
-    const moment = new Date(now.getTime() + hours * HOUR);
-    const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
-    const words = hours ? day.format(moment) : "now";
+  const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+  const say = (moment) => {
+    const words = moment ? day.format(moment) : "now";
     slider.setAttribute("aria-valuetext", words);
-    field.value = hours ? local(moment) : "";
     one("output", form).textContent = words;
+  };
+  const moved = () => {
+    const hours = Number(slider.value);
+    const moment = hours && new Date(now.getTime() + hours * HOUR);
+    field.value = moment ? local(moment) : "";
+    say(moment);
   };
 
   const show = async () => {
@@ -49,15 +52,17 @@ if (form) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== asked) return;
     one("#found").replaceWith(document.adoptNode(one("#found", page)));
+    one(".moment", form).classList.toggle("past", Boolean(field.value));
     localize(one("#found"));
     history.replaceState(null, "", address);
   };
 
   one(".slide", form).hidden = false;
+  one(".presets", form).hidden = true;
   slider.addEventListener("input", () => {
-    said();
+    moved();
     clearTimeout(timer);
     timer = setTimeout(() => show().catch(() => form.requestSubmit()), WAIT_MS);
   });
-  one("output", form).textContent = Number(slider.value) ? field.value.replace("T", " ") : "now";
+  say(field.value && new Date(field.value));
 }
