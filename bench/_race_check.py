@@ -57,6 +57,7 @@ class _Books:
         self._kept: dict[str, dict[int, tuple[Key, int]]] = {}
         self._holds: dict[str, dict[str, str]] = {}
         self._let: dict[Key, int] = defaultdict(int)
+        self._let_by: dict[str, set[Key]] = defaultdict(set)
         self._touched: set[Key] = set()
         self.counted: dict[Key, int] = defaultdict(int)
         """What counts have changed of each balance of ours."""
@@ -174,12 +175,13 @@ class _Books:
             case "place":
                 self._holds[name] = body["placed"]
             case "release":
-                scope = self._holds.pop(name)
-                for key in [one for one in self._let if _covers(scope, one)]:
+                del self._holds[name]
+                for key in self._let_by.pop(name, ()):  # what others let go stays let go
                     self._let[key] = 0
             case "release_part":
                 for of, scaled in body["let_go"]:
                     self._let[_key(of)] += int(scaled)
+                    self._let_by[name].add(_key(of))
 
     def _over(self, key: Key) -> list[str]:
         """The active holds that cover a balance."""

@@ -61,11 +61,11 @@ class Process:
             raise SystemExit(f"{self.name} did not come up: {self.said()}")
         return line
 
-    def go(self, until: float) -> None:
-        """Tell writers when the race ends."""
+    def go(self, until: float, keys: dict[str, str]) -> None:
+        """Tell writers when the race ends, and the keys that others must not read."""
         pipe = self.run.stdin
         assert pipe, "a pipe"
-        pipe.write(f"{until}\n")
+        pipe.write(json.dumps({"until": until, "keys": keys}) + "\n")
         pipe.flush()
 
     def kill(self) -> None:
@@ -138,7 +138,7 @@ def run(
         began = time.time()
         until = began + seconds
         for worker in workers:
-            worker.go(until)
+            worker.go(until, ground.keys)
         kills = []
         # Nothing is killed near the end: what comes back needs the time to finish what it began.
         for n in range(max(2, int(seconds / 4))):
@@ -152,7 +152,7 @@ def run(
             say(f"  killed {kills[-1]}")
             victim.start()
             if victim is not server:
-                victim.go(until)
+                victim.go(until, ground.keys)
         _end(workers)
         took = time.time() - began
         server.run.terminate()
@@ -171,7 +171,7 @@ def _processes(ground: Field, seed: int, writers: int) -> Iterator[tuple[Process
     server = Process("server", (*COMMAND, *up), home)
     asked: dict[str, Any] = {
         "seed": seed, "plant": str(ground.folder), "logs": str(ground.logs),
-        "start": ground.start.isoformat(), "address": f"127.0.0.1:{port}", "keys": ground.keys,
+        "start": ground.start.isoformat(), "address": f"127.0.0.1:{port}",
     }  # fmt: skip
     half = writers // 2
     shares = [("http", range(0, half, 2)), ("http", range(1, half, 2))]

@@ -2,9 +2,9 @@
 
     python bench/_race_writer.py '{"way": "http", "writers": [0, 1], ...}'
 
-It says `ready`, waits for a line with the moment of the end, and then each writer acts, waits for
-the answer, puts it on the disk and acts again. An act that is not answered is done again under its
-own key, be it after the server or this process was killed.
+It says `ready`, waits for a line with the end's moment and the keys, and then each writer acts,
+waits for the answer, puts it on the disk and acts again. An act that is not answered is done again
+under its own key, be it after the server or this process was killed.
 """
 
 from __future__ import annotations
@@ -120,13 +120,11 @@ def write(way: Way, writer: int, asked: dict[str, Any], until: float, failures: 
 def main() -> None:
     """Run the writers."""
     asked = json.loads(sys.argv[1])
-    way: Way = (
-        Inside(Path(asked["plant"]))
-        if asked["way"] == "inside"
-        else Http(asked["address"], asked["keys"])
-    )
+    inside = Inside(Path(asked["plant"])) if asked["way"] == "inside" else None
     print("ready", flush=True)
-    until, failures = float(sys.stdin.readline()), Failures()
+    given = json.loads(sys.stdin.readline())
+    way: Way = inside or Http(asked["address"], given["keys"])
+    until, failures = given["until"], Failures()
     with ExitStack() as ending:
         for writer in asked["writers"]:
             thread = threading.Thread(target=write, args=(way, writer, asked, until, failures))

@@ -19,6 +19,7 @@ The last line is the verdict; the exit code is 1 where anything was violated.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ SHOWN = 5
 
 def main() -> None:
     """Run the race and say what came of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("RACE: FAIL it was ended"))
     quick = os.environ.get("QUICK", "0") not in {"", "0"}
     seconds = float(os.environ.get("RACE_SECONDS", QUICK_SECONDS if quick else SECONDS))
     seed = int(os.environ.get("RACE_SEED") or time.time_ns() % 1_000_000)

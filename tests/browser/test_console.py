@@ -12,8 +12,11 @@ from chargehand.web.console import mount
 from chargehand.web.render import RAIL
 from tests.browser.conftest import PHONE, PLANNER, ready, served, stripped, visit
 from tests.web.fake_plant import TOKEN, FakePlant
+from tests.web.test_pages import STOCK
 
-PAGES = [*(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1"]
+PAGES = [
+    *(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1", *STOCK,
+]  # fmt: skip
 REFUSED_FORM = "console: Failed to load resource: the server responded with a status of 4"
 AXE_RUN = """async () => (await axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

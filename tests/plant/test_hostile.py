@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from chargehand.plant import epcis
+from chargehand.plant.movements import posting_of
 from chargehand.plant.plant import Plant
 from chargehand.runtime import clock
 from chargehand.signals import kinds
@@ -19,7 +20,6 @@ from chargehand.signals.stock_kinds import (
     HandlingUnitMoved,
     HandlingUnitPacked,
     HandlingUnitUnpacked,
-    HoldPlaced,
     LegReported,
     LotDefined,
     Made,
@@ -32,6 +32,7 @@ from chargehand.signals.stock_kinds import (
     Used,
 )
 from chargehand.storage.balances import Chosen
+from chargehand.storage.known import Known
 from chargehand.vocabulary.identifier import (
     HandlingUnitId,
     HoldId,
@@ -144,7 +145,7 @@ def test_held_stock_does_not_change_its_lot_under_the_hold(plant):
 
 
 def test_what_was_let_go_under_one_hold_is_not_loose_under_a_later_one(plant):
-    """Let go in a held pallet, taken out of it with its carton, then held anew: nothing is loose."""
+    """Let go in a held pallet, taken out of it in its carton, held anew: nothing is loose."""
     packing = HandlingUnitPacked(
         site=SITE, location=BULK, handling_unit=CARTON, contents=(leg(5, BULK),)
     )
@@ -168,6 +169,14 @@ def test_what_was_let_go_and_promised_is_not_taken_by_somebody_else(plant):
     (receipt,) = Teller(plant)(moved(5, BULK, FACE))
     assert receipt.status is Status.REFUSED, "five are loose, and all five are promised to R1"
     accepted(plant, ReservationPicked(reservation="R1", quantity=Quantity.pieces(5)))
+
+
+def test_what_a_count_misses_under_a_hold_was_what_was_let_go(plant):
+    """The five were carried off and not told; what the count finds is what the hold keeps."""
+    place(plant, hold())
+    release(plant, let_go(location=BULK, quantity=Quantity.pieces(5)))
+    accepted(plant, replace(count(BULK, 35), lot=LOT))
+    assert refused(plant, moved(5, BULK, FACE)).code is RefusalCode.ON_HOLD
 
 
 def test_a_source_that_is_called_like_a_person_does_not_sign_for_them(plant):
@@ -217,7 +226,10 @@ def test_a_task_never_takes_an_expired_lot(plant):
 def test_an_expired_lot_cannot_be_reserved_by_telling_an_old_moment(plant):
     accepted(plant, defined(LOT, expires_on=date(2020, 1, 1)))
     signal = Signal(
-        source="wms", key="old", body=reserve("R1", 1, lot=LOT), occurred_at=AS_OF.replace(year=2019)
+        source="wms",
+        key="old",
+        body=reserve("R1", 1, lot=LOT),
+        occurred_at=AS_OF.replace(year=2019),
     )
     (receipt,) = plant.take([signal])
     assert receipt.status is Status.REFUSED
@@ -258,8 +270,7 @@ def test_a_movement_that_says_it_happens_next_year_is_not_beyond_asking(plant):
     receipts = plant.take([Signal(source="wms", key="F1", body=body, occurred_at=ahead)])
     now = {(r.location, r.lot): r.on_hand for r in plant.stock_rows(Chosen()).rows}
     then = {
-        (r.location, r.lot): r.on_hand
-        for r in plant.stock_rows(Chosen(), as_of=clock.now()).rows
+        (r.location, r.lot): r.on_hand for r in plant.stock_rows(Chosen(), as_of=clock.now()).rows
     }
     assert then == now, receipts
 
@@ -382,6 +393,90 @@ def test_events_tell_each_amount_in_the_unit_of_its_own_material(plant):
     assert {part.get("uom") for part in parts} == {"KGM"}, parts
 
 
+def event(pieces: int = 5) -> str:
+    """A partner's document: so many valves arrived in the bulk."""
+    arrived = {
+        "type": "ObjectEvent", "eventTime": "2026-06-01T08:00:00.000Z",
+        "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "receiving",
+        "bizLocation": {"id": "urn:chargehand:test:place:S1:at:BULK-1"},
+        "quantityList": [
+            {"epcClass": "urn:chargehand:test:material:VALVE", "quantity": pieces, "uom": "H87"}
+        ],
+    }  # fmt: skip
+    return json.dumps(
+        {
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument", "schemaVersion": "2.0",
+            "creationDate": "2026-06-01T09:00:00.000Z", "epcisBody": {"eventList": [arrived]},
+        }
+    )  # fmt: skip
+
+
+def test_an_event_that_two_senders_tell_counts_once(plant):
+    """Its hash is its identity, whoever hands it in: the carrier's system or a person."""
+    before = there(plant, lot="")
+    one = epcis.capture(plant, event(), source="epcis:carrier")
+    other = epcis.capture(plant, event(), source="person:ada", sender="ada")
+    assert [(*one, *other)[n].status for n in (0, 1)] == [Status.ACCEPTED, Status.REPEATED]
+    assert there(plant, lot="") == before + 5
+
+
+def test_our_own_event_that_comes_back_from_a_partner_counts_once(plant):
+    since = clock.now()
+    accepted(plant, reported(5, BULK, FACE))
+    plant.store.sequence()
+    sent = json.dumps(epcis.emit(plant, since=since))
+    epcis.capture(plant, sent, source="partner")
+    assert there(plant) == 35
+
+
+@pytest.mark.engines("postgres")
+def test_events_tell_of_what_was_accepted_before_they_were_asked_for(plant):
+    """Else who goes on from the moment of asking never hears of it."""
+    since = clock.now()
+    accepted(plant, reported(5, BULK, FACE))
+    assert len(epcis.emit(plant, since=since)["epcisBody"]["eventList"]) == 1
+
+
+def test_who_reads_events_on_from_the_last_one_misses_none(plant):
+    """A movement is stamped before it waits for its turn: it may appear behind a later stamp."""
+    body = reported(1, BULK, FACE)
+    accepted(plant, reported(1, BULK, FACE))
+    with plant.store.snapshot() as sql:
+        known = Known(sql)
+        early, late = clock.now(), clock.now() + timedelta(microseconds=500)
+        one, other = (
+            posting_of(Signal(source="wms", key=key, body=body), known, "wms", written(moment))
+            for key, moment in (("early", early), ("late", late))
+        )
+    assert one is not None
+    assert other is not None
+    plant.store.post([other])
+    seen = len(epcis.emit(plant, since=early)["epcisBody"]["eventList"])
+    follow = clock.now()
+    plant.store.post([one])
+    seen += len(epcis.emit(plant, since=follow)["epcisBody"]["eventList"])
+    assert seen == 2
+
+
+def test_a_movement_told_again_with_another_document_is_another_content(plant):
+    first = Signal(source="wms", key="D1", body=reported(1, BULK, FACE, document="DN-1"))
+    again = replace(first, body=reported(1, BULK, FACE, document="DN-2"))
+    statuses = [plant.take([one])[0].status for one in (first, again)]
+    assert statuses == [Status.ACCEPTED, Status.REFUSED]
+
+
+# what people are shown
+
+
+def test_what_one_hold_let_go_is_not_shown_as_free_under_a_second(plant):
+    place(plant, hold("H1"))
+    release(plant, let_go(location=BULK, quantity=Quantity.pieces(5)))
+    place(plant, hold("H2", material=VALVE))
+    (line,) = plant.stock_rows(Chosen(location=BULK, lot=LOT)).rows
+    assert (line.held, line.free) == (Decimal(40), Decimal(0))
+
+
 # personal words
 
 
@@ -494,10 +589,9 @@ def test_a_recall_of_a_suppliers_lot_needs_no_definition_of_the_supplier(plant):
     "body",
     [
         reserve("R1", 1, expires_at=AS_OF.replace(tzinfo=None, year=2099)),
-        replace(hold(), review_by=AS_OF.replace(tzinfo=None)),
         SnapshotReported(site=SITE, system="wms", taken_at=AS_OF.replace(tzinfo=None), lines=()),
     ],
-    ids=["reservation", "hold", "snapshot"],
+    ids=["reservation", "snapshot"],
 )
 def test_a_moment_without_an_offset_spoils_no_other_signal(plant, body):
     bad, good = Teller(plant)(body, moved(1, BULK, FACE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from chargehand.record.ledger import SUPPLIER, Account, BalanceKey, Leg, Movement
 from chargehand.runtime.clock import now
 from chargehand.storage.engines import engine
-from chargehand.storage.posting import Posted, Posting
 from chargehand.storage.postgres import PostgresDoor
-from chargehand.storage.session import CommitFailed, StorageFault
+from chargehand.storage.posting import Posted, Posting
+from chargehand.storage.session import StorageFault
 from chargehand.storage.store import Store
 from chargehand.storage.writer import Writer
 from chargehand.vocabulary.identifier import MaterialId
@@ -58,9 +59,9 @@ def on_hand(store: Store) -> int:
 def test_a_text_that_no_database_holds_spoils_no_other_posting(both, bad):
     first, second, third = both.post([posting("a"), bad, posting("b")])
     assert isinstance(first, Posted)
+    assert isinstance(second, Refusal)
     assert isinstance(third, Posted)
-    assert isinstance(second, Refusal | Posted)
-    assert on_hand(both) == 2 + isinstance(second, Posted)
+    assert on_hand(both) == 2
 
 
 # a commit whose answer is lost
@@ -71,16 +72,20 @@ class Deaf(GatedDoor):
 
     def __init__(self, door) -> None:
         super().__init__(door)
-        self.mishap: BaseException | None = None
+        self.mishaps: list[BaseException | None] = []
 
     def commit(self, transaction):
         super().commit(transaction)
-        mishap, self.mishap = self.mishap, None
+        mishap = self.mishaps.pop(0) if self.mishaps else None
         if mishap is not None:
             raise mishap
 
 
-def test_nobody_is_told_that_nothing_was_written_where_it_may_have_been(tmp_path):
+@pytest.mark.parametrize(
+    "mishap", [StorageFault("server closed the connection"), KeyboardInterrupt()],
+    ids=["connection", "interrupt"],
+)  # fmt: skip
+def test_nobody_is_told_that_nothing_was_written_where_it_was(tmp_path, mishap):
     """Who believes it sends the same under another key, and it counts twice."""
     made = engine(tmp_path / "t.db")
     made.migrate()
@@ -92,83 +97,47 @@ def test_nobody_is_told_that_nothing_was_written_where_it_may_have_been(tmp_path
         assert door.reached.wait(PATIENCE_S)
         others = [pool.submit(writer.post, [posting(key)]) for key in ("b", "c")]
         while len(writer._queue) < len(others):
-            threading.Event().wait(0.001)
-
-        def lose() -> None:
-            door.mishap = StorageFault("server closed the connection unexpectedly")
-
-        begin = door.door.begin
-        begun = iter((lambda: None, lose))
-
-        def begin_and_lose(*, alone):
-            next(begun, lambda: None)()
-            return begin(alone=alone)
-
-        door.door.begin = begin_and_lose
+            assert not first.done()
+        door.mishaps = [None, mishap]
         door.gate.set()
         assert first.result(PATIENCE_S)
         errors = [one.exception(PATIENCE_S) for one in others]
-    session = door.door.session
-    (row,) = session.execute(STORED).fetchall()
-    assert row[0] == 3_000_000, "all three are on disk"
-    for error in errors:
-        assert isinstance(error, StorageFault)
-        assert "nothing was written" not in str(error)
+    ((scaled,),) = door.door.session.execute(STORED).fetchall()
     writer.close()
-
-
-def test_an_interrupt_after_the_commit_does_not_say_that_nothing_was_written(tmp_path):
-    made = engine(tmp_path / "t.db")
-    made.migrate()
-    door = Deaf(made.door())
-    writer = Writer(door)
-    door.gate.clear()
-    with ThreadPoolExecutor(3) as pool:
-        first = pool.submit(writer.post, [posting("a")])
-        assert door.reached.wait(PATIENCE_S)
-        others = [pool.submit(writer.post, [posting(key)]) for key in ("b", "c")]
-        while len(writer._queue) < len(others):
-            threading.Event().wait(0.001)
-        door.mishap = None
-        begin = door.door.begin
-        count = iter(range(9))
-
-        def begin_and_interrupt(*, alone):
-            if next(count) == 1:
-                door.mishap = KeyboardInterrupt()
-            return begin(alone=alone)
-
-        door.door.begin = begin_and_interrupt
-        door.gate.set()
-        assert first.result(PATIENCE_S)
-        errors = [one.exception(PATIENCE_S) for one in others]
-    (row,) = door.door.session.execute(STORED).fetchall()
-    assert row[0] == 3_000_000, "all three are on disk"
-    told = [str(one) for one in errors if isinstance(one, CommitFailed)]
-    assert not any("nothing was written" in text for text in told), told
-    writer.close()
+    assert scaled == 3_000_000, "all three are on disk"
+    assert not [error for error in errors if "nothing was written" in str(error)]
 
 
 # PostgreSQL
 
 
+SLOW = """
+CREATE SCHEMA slow;
+CREATE FUNCTION slow.nextval(name text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE found bigint := pg_catalog.nextval(name::regclass);
+BEGIN PERFORM pg_sleep(0.02); RETURN found; END $$;
+"""
+"""The same numbers, with the time between two steps of one statement drawn out."""
+
+
 def test_numbers_that_are_taken_at_once_are_never_the_same(postgres_url):
     """A batch's setval runs beside the plain nextval of single postings, and sets it back."""
     engine(postgres_url).migrate()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(SLOW)
+        name = connection.info.dbname
+        connection.execute(f'ALTER DATABASE "{name}" SET search_path = slow, pg_catalog, public')
     taken: list[int] = []
-    faults = []
 
     def take(count: int) -> None:
-        door = PostgresDoor(postgres_url)
-        for _ in range(400):
-            first = door.begin(alone=False).take_numbers(count)
-            taken.extend(range(first, first + count))
-            door.abandon()
-        door.close()
+        with closing(PostgresDoor(postgres_url)) as door:
+            for _ in range(10):
+                first = door.begin(alone=False).take_numbers(count)
+                taken.extend(range(first, first + count))
+                door.abandon()
 
-    with ThreadPoolExecutor(6) as pool:
-        faults = [one.exception() for one in [pool.submit(take, n) for n in (1, 1, 1, 1, 2, 3)]]
-    assert faults == [None] * 6
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(take, (1, 1, 1, 1, 2)))
     assert len(taken) == len(set(taken))
 
 
@@ -182,45 +151,43 @@ def hang_up(url: str) -> None:
 
 
 def test_readers_come_back_after_the_server_was_restarted(postgres_url):
-    store = Store(postgres_url, now)
-    with store.snapshot() as one, store.snapshot() as other, store.snapshot() as third:
-        assert all(sql.execute("SELECT 1").fetchone()[0] for sql in (one, other, third))
-    hang_up(postgres_url)
-    assert on_hand(store) == 0
-    store.close()
+    with closing(Store(postgres_url, now)) as store:
+        with store.snapshot() as one, store.snapshot() as other, store.snapshot() as third:
+            assert all(sql.execute("SELECT 1").fetchone()[0] for sql in (one, other, third))
+        hang_up(postgres_url)
+        assert on_hand(store) == 0
 
 
 def test_a_writer_comes_back_after_the_server_was_restarted(postgres_url):
-    store = Store(postgres_url, now)
-    store.post([posting("a")])
-    hang_up(postgres_url)
-    (answer,) = store.post([posting("b")])
-    assert isinstance(answer, Posted)
-    store.close()
+    with closing(Store(postgres_url, now)) as store:
+        store.post([posting("a")])
+        hang_up(postgres_url)
+        (answer,) = store.post([posting("b")])
+        assert isinstance(answer, Posted)
 
 
 def test_no_entry_is_without_a_place_after_a_dump_from_a_busier_server(postgres_url):
     """The horizon is the old server's; the new one's count passes it before anybody looks."""
-    store = Store(postgres_url, now)
-    store.post([posting("a")])
-    store.sequence()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "UPDATE head SET horizon = pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 5"
-        )
-        store.post([posting("b")])
-        for _ in range(9):
-            connection.execute("SELECT pg_current_xact_id()")
-    store.sequence()
-    with store.snapshot() as sql:
-        (row,) = sql.execute("SELECT count(*) FROM journal").fetchall()
-        (seen,) = sql.execute("SELECT count(*) FROM sequenced").fetchall()
-    assert seen[0] == row[0]
-    store.close()
+    with closing(Store(postgres_url, now)) as store:
+        store.post([posting("a")])
+        store.sequence()
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE head SET horizon ="
+                " pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 5"
+            )
+            store.post([posting("b")])
+            for _ in range(9):
+                connection.execute("SELECT pg_current_xact_id()")
+        store.sequence()
+        with store.snapshot() as sql:
+            ((entries,),) = sql.execute("SELECT count(*) FROM journal").fetchall()
+            ((placed,),) = sql.execute("SELECT count(*) FROM sequenced").fetchall()
+        assert placed == entries
 
 
 def test_two_processes_that_post_the_same_key_get_one_posted_and_one_repeated(place):
-    """Ten keys at once from each of two stores: each counts once, and both are told so."""
+    """Each counts once, and both are told so."""
     stores = [Store(place, now) for _ in range(2)]
     start = threading.Barrier(2)
 

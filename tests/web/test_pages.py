@@ -13,7 +13,15 @@ from chargehand.web.console import mount
 from chargehand.web.render import RAIL
 from tests.web.fake_plant import TOKEN, FakePlant
 
-PAGES = [entry.path for entry in RAIL] + ["/inbox/P-1", "/audit/3", "/audit?verify=1"]
+STOCK = [
+    "/stock?as_of=2026-11-19T14:00Z", "/lot?material=GLUE-577&lot=S-0907",
+    "/lot?material=GLUE-577&lot=S-0907&direction=backward", "/recall",
+    "/recall?material=GLUE-577&lot=S-0907", "/movements", "/movements/6", "/holds?new=1",
+    "/holds/one?key=QN%2F1+a", "/reconciliation/D-120.3",
+]  # fmt: skip
+PAGES = [
+    *(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1", *STOCK,
+]  # fmt: skip
 
 
 def signed_in(plant, prefix=""):

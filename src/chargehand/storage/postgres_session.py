@@ -18,6 +18,7 @@ from chargehand.storage.session import (
     DatabaseFull,
     Row,
     RuleBroken,
+    NO_SIGN,
     StorageFault,
     row_class,
 )
@@ -59,6 +60,16 @@ def fault_of(error: psycopg.Error) -> StorageFault:
 def _spelled(statement: str) -> str:
     """The statement with this driver's sign for a value."""
     return statement.replace("%", "%%").replace("?", "%s")
+
+
+def _without_nul(values: Sequence[Any]) -> list[Any] | None:
+    """Values that the server can take, which has no sign NUL in its texts; None where it can.
+
+    The driver itself refuses them, so that the transaction goes on.
+    """
+    if not any(isinstance(one, str) and "\0" in one for one in values):
+        return None
+    return [one.replace("\0", NO_SIGN) if isinstance(one, str) else one for one in values]
 
 
 def _shape(cursor: psycopg.Cursor[Any]) -> Any:
@@ -143,6 +154,8 @@ class PostgresSession:
                 else self.connection.execute(statement)
             )
         except psycopg.Error as error:
+            if (clean := _without_nul(parameters)) is not None:
+                return self.execute(statement, clean)
             raise fault_of(error) from error
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:

@@ -11,6 +11,10 @@ from functools import lru_cache
 from typing import Any, Protocol, SupportsIndex, overload
 
 
+NO_SIGN = "\N{REPLACEMENT CHARACTER}"
+"""Stands for the sign NUL in what people write: PostgreSQL has none in its texts."""
+
+
 class StorageFault(Exception):
     """The database could not do what it was asked; the message is the engine's own."""
 
