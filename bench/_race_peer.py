@@ -45,14 +45,14 @@ def compare(server: PostgresServer, ratio_min: float) -> list[str]:
             theirs.append(peer.rate(batch=1, seconds=SECONDS).moves_per_second)
             embedded.append(_single(file, run).posts_per_second)
         batched = peer.rate(batch=100, seconds=SECONDS).moves_per_second
-        drawn, together = peer.race(), peer.race(together=True)
         ours, tryton_s = median(singles), median(theirs)
-    ratio = ours / tryton_s
-    print(f"  single durable posts, PostgreSQL  ours {ours:,.0f}/s, Tryton {tryton_s:.1f}/s")
-    print(f"  ours on SQLite {median(embedded):,.0f}/s; Tryton, 100 a transaction, {batched:.0f}/s")
-    print(f"  ratio {ratio:,.0f} (bar {ratio_min:g}); on SQLite {median(embedded) / tryton_s:,.0f}")
-    for name, race in (("its client's way", drawn), ("drafted and assigned together", together)):
-        _tell(name, race)
+        ratio, load = ours / tryton_s, os.getloadavg()[0]
+        print(f"  single durable posts, PostgreSQL: ours {ours:,.0f}/s, Tryton {tryton_s:.1f}/s")
+        print(f"  ours on SQLite {median(embedded):,.0f}/s; Tryton, 100 at once, {batched:.0f}/s")
+        print(f"  ratio {ratio:,.0f} (bar {ratio_min:g}); load {load:.1f}")
+        print(f"  ratio on SQLite {median(embedded) / tryton_s:,.0f}", flush=True)
+        _tell("its client's way", peer.race())
+        _tell("drafted and assigned in one transaction", peer.race(together=True))
     print(WORK)
     return [] if ratio >= ratio_min else [f"{ratio:.0f} times Tryton's rate, not {ratio_min:g}"]
 

@@ -25,7 +25,7 @@ def test_csv_goes_to_the_pipe_where_no_file_is_named(shell, plant):
     ended = shell("export", "movements", "--plant", plant)
     rows = list(csv.DictReader(io.StringIO(ended.out, newline="")))
     assert len(rows) > 100
-    assert {row["leg"] for row in rows} == {"0", "1"}
+    assert {row["leg"] for row in rows} >= {"0", "1"}
 
 
 @pytest.mark.parametrize("name", ["nowhere/stock.csv", "taken"])

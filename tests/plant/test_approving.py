@@ -109,6 +109,7 @@ def test_a_policy_that_speaks_of_a_decision_that_is_gone_can_be_replaced(plant, 
     assert isinstance(plant.activate_policy(text.replace("= 2", "= 4"), by="ada"), list)
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_stop_does_not_wipe_the_rejections_before_it(automated):
     for pieces in (1, 2, 3):
         assert "rejections" not in causes(automated)

@@ -21,6 +21,7 @@ def test_a_day_to_come_cannot_be_decided_or_measured(plant):
     assert plant.inbox(state="all").rows == ()
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize("looked_back", [False, True])
 def test_a_day_before_the_stock_that_is_known_cannot_be_decided(plant, looked_back):
     if looked_back:  # the movements are in the history's segments then

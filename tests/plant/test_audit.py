@@ -107,6 +107,7 @@ def test_a_stop_ended_by_hand_is_found(plant):
     assert any("the breaker *|*|*" in fault for fault in plant.verify().faults)
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -123,6 +124,7 @@ def test_checkpoints_are_where_they_must_be(plant, statement, named):
     assert any(named in fault for fault in plant.verify().faults)
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
@@ -185,6 +187,7 @@ def test_a_recorded_proposal_that_cannot_be_read_is_told_not_raised(lived):
     assert "cannot be read" in lived.replay("P-1").difference
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_every_proposal_is_derived_again_bit_for_bit(lived):
     names = [row.id for row in lived.inbox(state="all").rows]
     assert names

@@ -118,6 +118,7 @@ def test_a_correction_is_taken_off_and_plain_consumption_counts_as_reported(line
     assert use(line, BOLT) == {"picked": 100, "backflushed": 36, "reported": 6, "standing": 58}
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_every_line_adds_up(line):
     move(line, HOUSING, "H1", 20, (STORE, LINE))
     line.told(report(used(HOUSING, "H1", 8), made(PUMP, "P1", 8)))

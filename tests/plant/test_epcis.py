@@ -57,6 +57,7 @@ def test_an_event_that_comes_twice_counts_once(named):
     assert [one.status for one in again] == [Status.REPEATED]
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_what_is_captured_goes_out_as_the_same_movement(named):
     epcis.capture(named, received(), source="partner")
     named.store.rest()

@@ -102,6 +102,7 @@ def unseen(plant, sql, table):
     return found
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_every_value_of_every_row_is_held_against_the_journal(lived):
     with behind_the_back(lived.folder, checks=True) as sql:
         found = set()

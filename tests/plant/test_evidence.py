@@ -117,6 +117,7 @@ def test_nothing_new_is_not_signed_again(lived):
     assert lived.sign_checkpoint(new_key=True) == lived.checkpoint()
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_the_background_work_signs_when_it_is_time(lived, monkeypatch):
     before = lived.checkpoint()
     Teller(lived)(count(BULK, 7))

@@ -57,6 +57,7 @@ def test_stock_comes_whole_and_exact(plant, form):
     assert len(exported(plant, "stock", form, Chosen(lot="L1"))) == 1
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize("form", FORMS)
 def test_movements_come_leg_by_leg_and_add_up_to_the_stock(plant, form):
     Teller(plant)(lot_received("L1", "7.25"))
@@ -69,6 +70,7 @@ def test_movements_come_leg_by_leg_and_add_up_to_the_stock(plant, form):
     assert exported(plant, "movements", form, as_of=AS_OF - timedelta(days=1)) == []
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize("form", FORMS)
 def test_the_journal_comes_whole_in_the_order_of_the_tree(plant, form):
     rows = exported(plant, "journal", form)
@@ -79,6 +81,7 @@ def test_the_journal_comes_whole_in_the_order_of_the_tree(plant, form):
     assert exported(plant, "journal", form, known_at=datetime(2020, 1, 1, tzinfo=UTC)) == []
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.parametrize("form", FORMS)
 def test_lots_come_with_what_is_known_and_what_is_there(plant, form):
     known = MaterialLot(material=VALVE, lot=LotId("L9"), country="DE", supplier_lot="S-77")

@@ -56,6 +56,7 @@ def refilled(plant):
     return plant
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_an_edit_whose_leaf_was_mended_is_found_by_the_root(plant):
     plant.store.sequence()
     with behind_the_back(plant.folder) as sql:

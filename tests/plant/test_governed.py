@@ -156,6 +156,7 @@ def test_a_login_link_works_once(plant):
     assert plant.session(token) is None
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_what_policy_would_clear_but_cannot_be_placed_waits_for_a_person(make_plant):
     plant = make_plant(phase="automate", name="second")
     Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))

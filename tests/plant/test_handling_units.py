@@ -65,6 +65,7 @@ def units_at(line: Line) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_pallet_moves_with_all_that_is_in_it_in_one_movement(stacked):
     before = movements(stacked)
     stacked.told(move(PALLET, STORE))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from chargehand.plant.history import Chosen, keep_history
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
@@ -41,6 +43,7 @@ def test_yesterday_is_told_although_today_much_has_moved(plant):
     assert on_hand(plant, as_of=AS_OF + timedelta(hours=2), location=FACE) == {FACE: 7}
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_count_told_late_changes_what_was_true_not_what_was_known(plant):
     with plant.store.snapshot() as sql:
         known = sql.execute("SELECT max(recorded_at) AS at FROM journal").fetchone()[0]
@@ -92,6 +95,7 @@ def test_the_background_work_makes_history_and_the_answers_stay(plant):
     assert list(plant.history_faults()) == []
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_movement_is_shown_with_its_legs_and_where_it_came_from(plant):
     receipt = tell(plant, "m/1", moved(3))
     (row,) = plant.movements(Chosen(location=FACE), limit=1).rows

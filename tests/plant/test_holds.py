@@ -116,6 +116,7 @@ def release(plant: Plant, body: HoldReleased, by: str = "cleo"):
     return done
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_held_stock_can_be_taken_on_no_path_and_the_refusal_names_the_hold(plant):
     accepted(plant, ReservationPlaced(
         reservation="R1", site=SITE, material=VALVE, quantity=Quantity.pieces(3), lot=LOT,
@@ -139,6 +140,7 @@ def test_held_stock_can_be_taken_on_no_path_and_the_refusal_names_the_hold(plant
     assert plant.verify().holds
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_task_in_flight_cannot_be_confirmed_until_the_hold_is_gone(plant):
     name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
     task = plant.approve(name, by="ada").orders[0]
@@ -165,6 +167,7 @@ def test_a_task_on_held_stock_is_not_sent_out_before_it_is_let_go(plant):
     assert system.effects == [task]
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_open_proposals_about_held_stock_are_closed_and_asked_anew(plant):
     name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
     done = place(plant, hold(material=VALVE))

@@ -380,6 +380,7 @@ def test_events_tell_each_amount_in_the_unit_of_its_own_material(plant):
                        quantity=Quantity.pieces(1)),),
         ),
     )  # fmt: skip
+    plant.store.sequence()
     text = json.dumps(epcis.emit(plant, since=since))
     event = json.loads(text)["epcisBody"]["eventList"]
     parts = [
@@ -452,9 +453,11 @@ def test_who_reads_events_on_from_the_last_one_misses_none(plant):
     assert one is not None
     assert other is not None
     plant.store.post([other])
+    plant.store.sequence()
     seen = len(epcis.emit(plant, since=early)["epcisBody"]["eventList"])
     follow = clock.now()
     plant.store.post([one])
+    plant.store.sequence()
     seen += len(epcis.emit(plant, since=follow)["epcisBody"]["eventList"])
     assert seen == 2
 

@@ -123,8 +123,11 @@ def test_kinds_are_told_with_what_a_row_says():
     assert kinds_of_tables()["stock"] == "so much of a material at a place"
 
 
-def test_a_real_plant_holds_each_row_once_however_often_it_is_interrupted(issues, tmp_path):
-    create_plant(tmp_path / "plant", enterprise="Test")
+@pytest.mark.engines("sqlite", "postgres")
+def test_a_real_plant_holds_each_row_once_however_often_it_is_interrupted(
+    issues, copy_plant, tmp_path
+):
+    copy_plant("assist", tmp_path / "plant")
     materials = tmp_path / "materials.csv"
     materials.write_text("material\n" + "".join(f"M{i}\n" for i in range(BATCH + 5)))
     path = issues(*(f"M{i},2,2026-01-05" for i in range(BATCH + 5)), "M1,nothing,2026-01-05")

@@ -34,6 +34,7 @@ def code_of(answer) -> RefusalCode:
     return answer.code
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_from_a_low_pick_face_to_a_confirmed_refill(plant):
     name = propose(plant)
     before = plant.proposal(name)
@@ -59,6 +60,7 @@ def test_from_a_low_pick_face_to_a_confirmed_refill(plant):
     assert plant.verify().holds
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_short_pick_moves_what_was_there_and_frees_the_rest(plant):
     key = plant.approve(propose(plant), by="ada").orders[0]
     plant.confirm(key, by="ben", quantity=Quantity.pieces(5))
@@ -99,6 +101,7 @@ def test_stock_that_is_promised_cannot_be_taken_by_others(plant):
     assert Teller(plant)(body)[0].refusal.code is RefusalCode.INSUFFICIENT_STOCK
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_stock_that_went_meanwhile_stops_the_approval_whole(plant):
     name = propose(plant)
     Teller(plant)(count(BULK, 3))
@@ -118,6 +121,7 @@ def test_who_may_not_approve_does_not(plant):
     assert plant.tasks().rows == ()
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_an_approval_counts_once_however_many_press(plant):
     name = propose(plant)
     start = threading.Barrier(6)

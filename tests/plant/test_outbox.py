@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from chargehand.execution.order import Order, Sent, Unavailable
 from chargehand.plant.plant import Plant
 from chargehand.signals import kinds
@@ -55,6 +57,7 @@ def order(plant: Plant):
     return plant.proposal(plant.inbox(state="all").rows[0].id).orders[0]
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_an_order_whose_reply_was_lost_is_looked_for_before_it_is_sent_again(plant):
     def lose_the_reply(_: str) -> None:
         raise Unavailable("the connection broke")
@@ -85,6 +88,7 @@ def test_a_reply_does_not_reopen_an_order_that_was_confirmed_before_it_came(plan
     assert plant.verify().holds
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_the_most_urgent_order_is_sent_first(plant):
     other = MaterialId("SEAL")
     Teller(plant)(

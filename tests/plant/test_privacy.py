@@ -60,6 +60,7 @@ def test_people_read_it_as_it_was_written(told):
     assert told.policy().person("ada").name == "Ada"
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_after_erasing_the_chain_holds_and_rulings_are_replayed(told):
     before = told.verify()
     assert before.faults == ()

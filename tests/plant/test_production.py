@@ -146,6 +146,7 @@ def test_stock_on_hold_goes_into_no_product_not_even_by_rework_in_its_place(line
     line.told(report(used(HOUSING, "H2", 1), made(PUMP, "P1", 1)))
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_lots_are_split_and_merged_and_nothing_is_created(line):
     line.told(
         report(

@@ -106,6 +106,7 @@ def test_gaps_are_named_with_examples_cure_and_the_decisions_that_suffer(plant):
     assert "balances not counted within a year" in texts(report, "stale")
 
 
+@pytest.mark.engines("sqlite", "postgres")
 @pytest.mark.usefixtures("stocked")
 def test_what_stands_twice_is_found(plant, bring):
     bring("issues", "site,material,quantity,used on", "S,M1,1,2026-02-03", name="second")

@@ -118,6 +118,7 @@ def test_the_record_is_that_of_the_moment_of_the_list(bench):
     assert bench.rows() == []
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_movement_that_they_have_not_booked_yet_explains_a_difference(bench):
     bench.used(T0 - timedelta(hours=1), BULK, 3, key="u1")
     bench.told(line("BULK-1", 20), line("FACE-1", 8))

@@ -39,6 +39,7 @@ def test_a_recorded_field_that_does_not_follow_is_named(plant, name, field, othe
     assert report.difference.startswith(f"{field}: recorded")
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_question_edited_in_its_table_does_not_change_the_replay(plant, name):
     with behind_the_back(plant.folder) as sql:
         assert sql.execute("UPDATE proposal SET question = '{}'").rowcount

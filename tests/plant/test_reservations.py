@@ -121,6 +121,7 @@ def test_a_lot_that_is_named_is_taken_and_no_other(plant):
     assert refused(plant, reserve("R2", 7, lot=LATE)).code is RefusalCode.INSUFFICIENT_STOCK
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_what_is_reserved_is_picked_in_parts_and_the_rest_is_freed_at_last(plant):
     accepted(plant, reserve("R1", 8, for_order=OrderId("MO-1"), to_location=FACE))
     assert standing(plant) == (10, 8)

@@ -58,6 +58,7 @@ def shape(node) -> dict:
     return {f"{one.material} {one.lot}".strip(): shape(one) for one in node.children}
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_tree_goes_forward_and_back_with_amounts(line):
     forward = line.plant.trace(HOUSING, "H1")
     assert shape(forward.root) == {"PUMP P1": {"SKID K1": {}}}
@@ -116,6 +117,7 @@ def states(found) -> set[tuple[str, str, int, str]]:
             for one in found.lines}  # fmt: skip
 
 
+@pytest.mark.engines("sqlite", "postgres")
 def test_a_recall_names_every_affected_unit(line):
     found = line.plant.recall(HOUSING, "H1")
     assert states(found) == {

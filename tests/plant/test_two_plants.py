@@ -142,9 +142,7 @@ def test_signals_told_to_both_count_once(two):
     move = kinds.StockMoved(
         site=SITE, material=PARTS[0], quantity=Quantity.pieces(1), from_location=BULK
     )
-    told = [
-        Signal(source="wms", key=f"m{n}", body=move, occurred_at=AS_OF) for n in range(30)
-    ]
+    told = [Signal(source="wms", key=f"m{n}", body=move, occurred_at=AS_OF) for n in range(30)]
     first, second = two
     statuses = Counter(
         receipt.status

@@ -114,7 +114,7 @@ class PureLedger:
             sums[spot.material] += n
             change[spot] += n
             taken[spot] += min(n, 0)
-        never(any(sums.values()), len(legs) < 2, any(n == 0 for _, n in legs))  # noqa: PLR2004
+        never(any(sums.values()), len(legs) < 2, any(n == 0 for _, n in legs))
         if under is not None:
             self._under(under, legs)
         self._units(change)

@@ -198,7 +198,9 @@ class PurePlant(PureLedger):
             state = self.units.setdefault(child, Unit(here))
             never(state.parent not in {None, name}, state.place != here)
             state.parent = name
-        source = [(spot_of(leg)._replace(place=here), pieces(leg.quantity)) for leg in body.contents]
+        source = [
+            (spot_of(leg)._replace(place=here), pieces(leg.quantity)) for leg in body.contents
+        ]
         self._transfer(key, [(spot, spot._replace(unit=name), n) for spot, n in source])
 
     def handling_unit_unpacked(self, key: str, body: Any) -> None:
@@ -250,27 +252,26 @@ class PurePlant(PureLedger):
     # production
 
     def production_reported(self, key: str, body: Any) -> None:
-        """What went in is consumed, what came out is made; or the same stock is told apart anew."""
-        sides = [[(spot_of(one), pieces(one.quantity)) for one in side] for side in (body.used, body.made)]
-        sign, step = 1, body.step
+        """What went in is consumed and what came out is made, or it is the same stock told anew."""
+        told, sign = body, 1
         if body.corrects is not None:
             of = body.corrects.partition("/")[2]
-            original = self.told.get(of)
-            never(original is None, of in self.back)
-            never(original.kind != "production_reported" or original.corrects)
+            told, sign = self.told.get(of), -1
+            never(told is None, of in self.back)
+            never(told.kind != "production_reported" or told.corrects)
             self.back[of] = Counter()
-            sign, step, sides = -1, original.step, [
-                [(spot_of(one), pieces(one.quantity)) for one in side]
-                for side in (original.used, original.made)
-            ]
+        used, made = (
+            [(spot_of(one), pieces(one.quantity)) for one in side]
+            for side in (told.used, told.made)
+        )
         taken: Counter[Spot] = Counter()
-        for spot, n in sides[0 if sign > 0 else 1]:
+        for spot, n in used if sign > 0 else made:
             taken[spot] += n
         never(*(self.free(spot) < n for spot, n in taken.items()))
-        legs = [(spot, -sign * n) for spot, n in sides[0]] + [(s, sign * n) for s, n in sides[1]]
-        if step in {"production", "scrap"}:
-            away = "~scrapped" if step == "scrap" else "~consumed"
-            for side, place, way in ((sides[0], away, sign), (sides[1], "~produced", -sign)):
+        legs = [(spot, -sign * n) for spot, n in used] + [(spot, sign * n) for spot, n in made]
+        if told.step in {"production", "scrap"}:
+            away = "~scrapped" if told.step == "scrap" else "~consumed"
+            for side, place, way in ((used, away, sign), (made, "~produced", -sign)):
                 legs += [(Spot(place, s.material, s.lot), way * n) for s, n in side]
         self.post(key, legs)
 

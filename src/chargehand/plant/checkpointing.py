@@ -77,6 +77,7 @@ def keep_checkpoints(plant: Recorded) -> int:
 
     Nothing comes of it that other work would have to follow, so it says 0.
     """
+    plant.store.sequence()
     for _ in range(CHUNKS):
         if fill(plant.store) < LEAVES_MAX:
             break

@@ -62,6 +62,7 @@ def capture(plant: Plant, text: str, *, source: str, sender: str = "") -> list[R
 def emit(plant: Plant, *, since: datetime, until: datetime | None = None) -> dict[str, Any]:
     """The movements recorded from a moment on, up to ``EVENTS_MAX``, as one EPCIS document."""
     until = until or clock.now()
+    plant.store.sequence()
     with plant.store.snapshot() as sql:
         rows = sql.execute(MOVED, (written(since), written(until), EVENTS_MAX)).fetchall()
         movements = list(_movements(sql, rows))

@@ -17,7 +17,7 @@ from chargehand.record.ledger import imbalance
 from chargehand.record.lineage import relotted
 from chargehand.storage.lane_single import post_one
 from chargehand.storage.lane_text import leaf_text, movement_text
-from chargehand.storage.posting import AloneNeeded, Answer, Posted, Posting
+from chargehand.storage.posting import NOTHING, AloneNeeded, Answer, Posted, Posting
 from chargehand.storage.session import RuleBroken
 from chargehand.storage.transaction import LaneRows, Transaction
 
@@ -47,10 +47,12 @@ def _try(postings: Sequence[Posting], transaction: Transaction) -> list[Answer] 
         return None
     with transaction.trial() as trial:
         number = transaction.take_numbers(len(postings))
-        rows = _rows(postings, number)
         try:
+            rows = _rows(postings, number)
             done = transaction.put_lane(rows)
         except RuleBroken:  # a key that is there already, or a balance beyond what can be kept
+            done = False
+        except UnicodeError:  # a text that no database holds
             done = False
         if done:
             transaction.sequence(rows.leaves, [one.recorded_at for one in postings])
@@ -109,6 +111,8 @@ def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
         movement, moment, occurred = one.movement, one.recorded_at, one.occurred_at
         key, body = movement.key, movement_text(movement)
         cause, actor = one.cause, one.actor
+        if NOTHING in body or "\0" in f"{one.key}{cause}{actor}":
+            raise RuleBroken(f"{one.key!a} holds the sign NUL")
         leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
         digest = sha256(f"{occurred or ''}\n{body}".encode()).digest()
         claim((one.source, one.key, one.kind, digest, "accepted", at))

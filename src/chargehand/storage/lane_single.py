@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from chargehand.storage.lane_text import movement_text
 from chargehand.storage.lineage import LineageBook
-from chargehand.storage.posting import Answer, Posted, Posting
+from chargehand.storage.posting import Answer, Posted, Posting, unkeepable
 from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -15,8 +15,10 @@ from chargehand.vocabulary.wire import canonical
 
 def post_one(posting: Posting, transaction: Transaction) -> Answer:
     """Post one movement; a refusal is kept in the journal and the inbox, with its reason."""
-    books = LineageBook(transaction, lambda: instant(posting.recorded_at))
     body = movement_text(posting.movement)
+    if (odd := unkeepable(posting, body)) is not None:
+        return odd
+    books = LineageBook(transaction, lambda: instant(posting.recorded_at))
     digest = sha256(f"{posting.occurred_at or ''}\n{body}".encode()).digest()
     known = transaction.execute(
         "SELECT digest, status, entry FROM inbox WHERE source = ? AND key = ?",

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-from chargehand.storage.session import Result
+from chargehand.storage.session import NO_SIGN, Result
 
 T = TypeVar("T")
 Sql = Callable[..., Result]
@@ -35,6 +35,7 @@ def token_of(salt: str, text: str) -> str:
 
 def keep(sql: Sql, text: str, person: str, at: str) -> str:
     """Keep a text of a person and return its token."""
+    text = text.replace("\0", NO_SIGN)
     salt = secrets.token_hex(SALT_BYTES)
     token = token_of(salt, text)
     sql(

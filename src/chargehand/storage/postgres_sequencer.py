@@ -12,10 +12,12 @@ matter: then all that is committed is taken.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from itertools import islice
 
 from chargehand.record.journal import Tree
 from chargehand.storage.postgres_session import PostgresSession
+from chargehand.storage.session import Row
 from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 
 DESK = 4_711_001
@@ -114,7 +116,7 @@ def _is_alone(session: PostgresSession) -> bool:
     return row is not None and bool(row[0])
 
 
-def _place(session: PostgresSession, tree: Tree, rows: list[tuple[int, bytes, str]]) -> None:
+def _place(session: PostgresSession, tree: Tree, rows: Sequence[Row]) -> None:
     """Append entries to the tree, and note their places and its roots."""
     places: list[str] = []
     checkpoints = []

@@ -13,12 +13,12 @@ from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 
 from chargehand.storage.session import (
+    NO_SIGN,
     DatabaseBroken,
     DatabaseBusy,
     DatabaseFull,
     Row,
     RuleBroken,
-    NO_SIGN,
     StorageFault,
     row_class,
 )

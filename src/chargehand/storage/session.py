@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, SupportsIndex, overload
 
-
 NO_SIGN = "\N{REPLACEMENT CHARACTER}"
 """Stands for the sign NUL in what people write: PostgreSQL has none in its texts."""
 
@@ -37,6 +36,10 @@ class RuleBroken(StorageFault):
 
 class CommitFailed(Exception):
     """The shared commit failed: nothing of this call was written."""
+
+
+class CommitUnanswered(CommitFailed):
+    """The database did not say whether it committed: what was sent may be written or not."""
 
 
 class Row(tuple[Any, ...]):

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from chargehand.storage.lane import post_all
 from chargehand.storage.posting import AloneNeeded, Answer, Posting
-from chargehand.storage.session import CommitFailed
+from chargehand.storage.session import CommitFailed, CommitUnanswered
 from chargehand.storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -22,6 +22,10 @@ BATCH_MAX = 512
 """Callers that share one commit."""
 LANE_MAX = 4096
 """Postings that share one commit, unless one caller brings more."""
+UNKNOWN = (
+    "the database did not answer when it was to commit: what was sent is written or not; send it"
+    " again under the same keys, and it counts once"
+)
 UNWRITTEN = "the database could not commit; nothing was written"
 RESCUE_S = 0.5
 """How long a caller waits to be woken before it looks for itself."""
@@ -79,6 +83,8 @@ class Writer:
         self._resting = threading.Lock()
         self._queue: deque[_Job] = deque()
         self._closed = False
+        self._is_open_end = False
+        """The commit was asked for, and its transaction is gone without an answer."""
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Run work in a transaction; when it returns, its effect is durable.
@@ -139,7 +145,7 @@ class Writer:
 
     def _lead(self) -> None:
         batch = self._take()
-        ended = False
+        ended = self._is_open_end = False
         try:
             alone = any(job.work is not None for job in batch)
             try:
@@ -148,16 +154,29 @@ class Writer:
                 self._commit(batch, alone=True)
         except Exception as error:  # noqa: BLE001 - it is raised to every caller of the batch
             for job in batch:
-                job.error = job.error or (error if len(batch) == 1 else _told(error))
+                job.error = job.error or self._told(error, alone=len(batch) == 1)
             ended = True
         else:
             ended = True
         finally:
             for job in batch:
                 if not ended:  # the leader itself was interrupted
-                    job.error = job.error or CommitFailed(UNWRITTEN)
+                    job.error = job.error or self._told(None)
                 job.done = True
                 _wake(job)
+
+    def _told(self, error: Exception | None, *, alone: bool = False) -> Exception:
+        """What a caller hears when its batch was not committed, or nobody knows."""
+        said = "" if error is None or isinstance(error, CommitFailed) else f": {error}"
+        told: Exception
+        if self._is_open_end:
+            told = CommitUnanswered(f"{UNKNOWN}{said}")
+        elif alone and error is not None:
+            return error
+        else:
+            told = CommitFailed(f"{UNWRITTEN}{said}")
+        told.__cause__ = error
+        return told
 
     def _take(self) -> list[_Job]:
         """The jobs of the next batch, in the order of their coming."""
@@ -174,7 +193,7 @@ class Writer:
         if self._closed:
             raise CommitFailed("the database is closed; nothing was written")
         transaction = self._door.begin(alone=alone)
-        committed = False
+        committed = begun = False
         try:
             for run in _runs(batch):
                 if not transaction.is_open:
@@ -183,13 +202,14 @@ class Writer:
                     _post(run, transaction)
                 else:
                     _work(run[0], transaction)
-            if transaction.is_open:
-                self._door.commit(transaction)
-                committed = True
-            else:
+            if not transaction.is_open:
                 raise CommitFailed(UNWRITTEN)
+            begun = True
+            self._door.commit(transaction)
+            committed = True
         finally:
             if not committed:
+                self._is_open_end = begun and not transaction.is_open
                 self._door.abandon()
 
 
@@ -225,10 +245,3 @@ def _post(jobs: list[_Job], transaction: Transaction) -> None:
     answers = iter(post_all([one for job in jobs for one in job.postings], transaction))
     for job in jobs:
         job.result = [next(answers) for _ in job.postings]
-
-
-def _told(error: Exception) -> CommitFailed:
-    said = "" if isinstance(error, CommitFailed) else f": {error}"
-    failed = CommitFailed(f"{UNWRITTEN}{said}")
-    failed.__cause__ = error
-    return failed
