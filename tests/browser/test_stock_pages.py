@@ -132,6 +132,11 @@ def test_a_recall_prints_without_the_frame(page, console):
     expect(page.get_by_text("LS-90211")).to_be_visible()
     expect(page.get_by_text("Asked by M. Weber")).to_be_visible()
     expect(page.get_by_text("Simulation, not the real plant")).to_have_count(0)
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 within its margins
+    over = page.locator(".scrolls").evaluate_all(
+        "all => all.map(each => each.scrollWidth - each.clientWidth)"
+    )
+    assert max(over) == 0
     assert page.evaluate("getComputedStyle(document.body, '::before').content").startswith('"Simul')
 
 

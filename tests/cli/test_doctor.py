@@ -24,6 +24,24 @@ def test_a_sound_plant_has_no_problem(cli, plant):
     assert len(ended.json["findings"]) >= 15
 
 
+def test_a_plant_on_a_server_is_examined_like_one_in_a_file(
+    cli, tmp_path, postgres_url, monkeypatch
+):
+    monkeypatch.setenv("CHARGEHAND_DATABASE", postgres_url)
+    folder = tmp_path / "served"
+    assert cli("init", folder, "--database", "env:CHARGEHAND_DATABASE").code == 0
+    ended = cli("doctor", "--json", "--plant", folder)
+    assert ended.code == 0
+    assert "PostgreSQL" in findings(ended)["database"]["found"]
+    monkeypatch.setenv("CHARGEHAND_DATABASE", "postgresql://nobody@127.0.0.1:1/none")
+    found = findings(cli("doctor", "--json", "--plant", folder))
+    assert "does not answer" in found["database"]["found"]
+    assert [f["check"] for f in found.values() if f["state"] == "problem"] == ["database"]
+    monkeypatch.delenv("CHARGEHAND_DATABASE")
+    found = findings(cli("doctor", "--json", "--plant", folder))
+    assert [f["check"] for f in found.values() if f["state"] == "problem"] == ["settings"]
+
+
 def test_all_of_the_chain_on_demand(cli, plant):
     found = findings(cli("doctor", "--full", "--json", "--plant", plant))
     assert found["audit chain"]["found"].startswith("all ")

@@ -19,8 +19,7 @@ FREE = {
     "refusal": "*",  # the latest answers, written anew by each hearing
     "outbox": "*",  # what is to be looked at next
     "consumer": "*",  # and how far that is
-    "head": {"id", "horizon"},  # from where on PostgreSQL looks for entries without a place
-    "journal": {"xid"},  # and by what: neither is a fact
+    "head": {"id", "floor"},  # floor: from where on entries without a place are looked for
     "alembic_version": "*",
     # Told by nothing in the journal yet:
     "inbox": {"code", "because"},  # of a refused signal

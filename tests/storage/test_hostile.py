@@ -173,7 +173,7 @@ def test_no_entry_is_without_a_place_after_a_dump_from_a_busier_server(postgres_
         store.sequence()
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(
-                "UPDATE head SET horizon ="
+                "UPDATE head SET floor ="
                 " pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 5"
             )
             store.post([posting("b")])

@@ -67,6 +67,7 @@ LOTS = {
     "L3": (date(2030, 3, 1), date(2026, 1, 3)),
 }
 """Last day of use and arrival: FEFO, FIFO and LIFO each take another one first."""
+HOLDS_MAX = 2
 LONG = 1500
 """Days of life that L2 has not left."""
 AT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
@@ -250,8 +251,8 @@ class Machine(RuleBasedStateMachine):
         n=amounts, place=st.sampled_from([None, None, *PLACES]),
         selection=st.sampled_from(["fefo", "fifo", "lifo"]),
         lot=st.sampled_from([None, None, None, *LOTS]),
-        unit=st.sampled_from([None, None, None, 0, 1]),
-        days=st.sampled_from([0, 0, 0, LONG]), to=st.sampled_from([None, *PLACES]),
+        unit=st.sampled_from([None] * 7 + [0, 1]),
+        days=st.sampled_from([0] * 7 + [LONG]), to=st.sampled_from([None, *PLACES]),
         minutes=st.sampled_from([None, None, 5, 30]), again=st.booleans(),
     )  # fmt: skip
     def reserve(self, *, n, place, selection, lot, unit, days, to, minutes, again):
@@ -266,7 +267,7 @@ class Machine(RuleBasedStateMachine):
         )  # fmt: skip
 
     @precondition(lambda self: self.pure.asides)
-    @rule(at=which, n=st.integers(0, 7), last=st.booleans())
+    @rule(at=which, n=st.integers(0, 4), last=st.booleans())
     def pick(self, at, n, last):
         self.tell(
             ReservationPicked(reservation=self.aside(at), quantity=Quantity.pieces(n), is_last=last)
@@ -289,9 +290,10 @@ class Machine(RuleBasedStateMachine):
         self.ground.store.write(reserving.expire)
         self.pure.expire(self.ground.clock())
 
+    @precondition(lambda self: len(self.pure.holds) < HOLDS_MAX)
     @rule(
-        material=st.sampled_from([None, 0, 1]), lot=st.sampled_from([None, None, *LOTS]),
-        place=st.sampled_from([None, *PLACES]), unit=st.sampled_from([None, None, 0, 1, 2]),
+        material=st.sampled_from([None, 0, 0, 1]), lot=st.sampled_from([None, *LOTS]),
+        place=st.sampled_from([None, *PLACES]), unit=st.sampled_from([None] * 3 + [0, 1, 2]),
         at=which,
     )  # fmt: skip
     def place_hold(self, material, lot, place, unit, at):
@@ -306,27 +308,35 @@ class Machine(RuleBasedStateMachine):
         self.tell(body)
 
     @precondition(lambda self: self.pure.holds)
-    @rule(at=which, stock=which, n=amounts, part=st.booleans())
-    def release_hold(self, at, stock, n, part):
-        name = list(self.pure.holds)[at % len(self.pure.holds)]
-        more: dict[str, Any] = {}
-        if part:
-            frozen = [
-                spot for spot, there in sorted(self.pure.stock.items())
-                if there and name in self.pure.covering(spot)
-            ]  # fmt: skip
-            spot = frozen[stock % len(frozen)] if frozen else self.standing(stock)
-            more = {
-                "location": spot.place, "material": spot.material, "lot": spot.lot or None,
-                "quantity": Quantity.pieces(n),
-            }  # fmt: skip
-        self.tell(HoldReleased(hold=name, reason="seen", person=PERSON, signature=SIGNED, **more))
+    @rule(at=which)
+    def release_hold(self, at):
+        self.release(list(self.pure.holds)[at % len(self.pure.holds)])
 
     @precondition(lambda self: self.pure.holds)
-    @rule(at=which, stock=which, to=st.one_of(places, outsides), n=amounts)
-    def move_under_hold(self, at, stock, to, n):
+    @rule(at=which, stock=which, n=st.integers(1, 4))
+    def release_part(self, at, stock, n):
+        name, spot = self.frozen(at, stock)
+        self.release(
+            name, location=spot.place, material=spot.material, lot=spot.lot or None,
+            quantity=Quantity.pieces(n),
+        )  # fmt: skip
+
+    def release(self, name: str, **part: Any) -> None:
+        self.tell(HoldReleased(hold=name, reason="seen", person=PERSON, signature=SIGNED, **part))
+
+    def frozen(self, at: int, stock: int) -> tuple[str, Spot]:
+        """A hold, and something that it freezes, where there is any."""
         name = list(self.pure.holds)[at % len(self.pure.holds)]
-        spot = self.standing(stock)
+        found = [
+            spot for spot, there in sorted(self.pure.stock.items())
+            if there and name in self.pure.covering(spot)
+        ]  # fmt: skip
+        return name, found[stock % len(found)] if found else self.standing(stock)
+
+    @precondition(lambda self: self.pure.holds)
+    @rule(at=which, stock=which, to=st.one_of(places, outsides), n=st.integers(1, 3))
+    def move_under_hold(self, at, stock, to, n):
+        name, spot = self.frozen(at, stock)
         self.tell(self.moving((spot, -n), (spot._replace(place=to, unit=""), n), under_hold=name))
 
     @rule(
@@ -369,7 +379,10 @@ class Machine(RuleBasedStateMachine):
     def move_unit(self, unit, to, under, at):
         holds = list(self.pure.holds)
         name = holds[at % len(holds)] if under and holds else None
-        body = HandlingUnitMoved(handling_unit=self.units[unit], to_location=to, under_hold=name)
+        known = [one for one in self.units if one in self.pure.units] or self.units
+        body = HandlingUnitMoved(
+            handling_unit=known[unit % len(known)], to_location=to, under_hold=name
+        )
         self.tell(body)
 
     @rule(

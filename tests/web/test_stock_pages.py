@@ -111,6 +111,13 @@ def test_the_trace_is_a_nested_list_both_ways(browser):
     assert "/recall?number=E577-0907&amp;supplier=SUP-EMDEN" in back
 
 
+def test_a_single_thing_without_a_lot_has_its_trace_too(browser):
+    page = browser.get("/lot", params={"material": "PUMP-P40", "serial": "SN-1"}).text
+    assert "Serial <code>SN-1</code>" in page
+    assert "PU-4401" in page
+    assert 'href="/recall?material=PUMP-P40&amp;serial=SN-1"' in page
+
+
 def test_an_expired_lot_and_held_stock_are_marked(browser):
     page = browser.get("/lot", params=LOT).text
     assert re.search(r'class="tag warning">.*?01 Nov 2026', page)

@@ -10,7 +10,7 @@ from typing import Any
 from chargehand.plant.audit_record import Inbox
 from chargehand.plant.audit_rows import Fact, differences
 from chargehand.record import handling
-from chargehand.record.handling_unit import UnitState, settle
+from chargehand.record.handling_unit import UnitState, left_with, settle
 from chargehand.record.journal import Entry
 from chargehand.record.ledger import BalanceKey, Movement, is_outside
 from chargehand.record.told import Told
@@ -75,7 +75,8 @@ class Retold:
             accounts = sorted({key.account for key in self.stock[name]})
             after = settle(name, self.unit(name), accounts, is_nested=bool(self.inside(name)))
             if isinstance(after, UnitState):
-                self.put_unit(after, entry)
+                for one in (*left_with(name, self), after):
+                    self.put_unit(one, entry)
 
     # what the effects ask for besides, none of which changes where a unit stands
 

@@ -11,11 +11,11 @@ from chargehand.governance.approval import moved
 from chargehand.governance.policy import Cleared, check_order
 from chargehand.plant.rulings import warrant_of
 from chargehand.record.books import Promise, Supply
-from chargehand.record.ledger import BalanceKey
+from chargehand.record.choosing import chosen_at, passed_by
+from chargehand.record.eligibility import Wanted
 from chargehand.storage.docket import RANKS, Docket
 from chargehand.storage.store import Undone
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.material import StockingParameters
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -95,18 +95,26 @@ def _set_aside(docket: Docket, key: str, action: Action, actor: str) -> None:
     if not isinstance(action, MoveTask | Transfer):
         return
     from_site = action.from_site if isinstance(action, Transfer) else action.site
-    legs = _lots(docket, from_site, action.from_location, action.material, action.quantity.scaled())
-    if isinstance(legs, Refusal):
-        raise Undone(legs)
+    found = docket.candidates(from_site, action.material)
+    wanted = Wanted(
+        material=action.material,
+        unit=action.quantity.unit,
+        scaled=action.quantity.scaled(),
+        day=docket.now().date(),
+    )
+    selection = chosen_at(wanted, tuple(found), action.from_location)
+    if isinstance(selection, Refusal):
+        raise Undone(_changed(selection))
     refusal = docket.promise(
         Promise(
             key=key,
-            legs=legs,
+            legs=tuple((found[pick.candidate], pick.scaled) for pick in selection.picks),
             site=from_site,
             location=action.from_location,
             to_site=action.site,
             to_location=action.to_location,
             for_order=action.order if isinstance(action, MoveTask) else None,
+            passed_over=passed_by(selection),
         ),
         actor=actor,
     )
@@ -114,23 +122,10 @@ def _set_aside(docket: Docket, key: str, action: Action, actor: str) -> None:
         raise Undone(refusal)
 
 
-def _lots(
-    docket: Docket, site: SiteId, location: LocationId, material: MaterialId, scaled: int
-) -> tuple[tuple[BalanceKey, int], ...] | Refusal:
-    legs = []
-    left = scaled
-    for key, free in docket.lots(site, location, material):
-        taken = min(free, left)
-        legs.append((key, taken))
-        left -= taken
-        if not left:
-            return tuple(legs)
-    return Refusal(
-        code=RefusalCode.INSUFFICIENT_STOCK,
-        because=f"{material} at {location} of {site} has {(scaled - left) / 1_000_000:g} free"
-        f" now, and {scaled / 1_000_000:g} are needed: the stock changed since this was proposed",
-        transient=True,
-    )
+def _changed(refusal: Refusal) -> Refusal:
+    """Why there is too little to set aside: there was enough when this was proposed."""
+    because = f"{refusal.because}: the stock changed since this was proposed"
+    return replace(refusal, because=because)
 
 
 def _embedded_effect(

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from chargehand.plant.export_forms import Kind, csv_chunks
+from chargehand.plant.leaving import STATES, Gone, gone, told_as_used
 from chargehand.plant.reading_lots import RecallLine, RecallReport
 from chargehand.plant.tracing import Names, held, is_known, unknown_lot
+from chargehand.record.ledger import CONSUMED, BalanceKey
 from chargehand.record.lineage import Edge, LotKey, Trace, trace
 from chargehand.record.producing import ORIGIN, supplier_lot
 from chargehand.storage.genealogy import SqlLineage
-from chargehand.storage.lot_movements import Moved, movements_of, named_by, told_as
+from chargehand.storage.lot_movements import (
+    keys_of,
+    movements_of,
+    named_by,
+    order_of_reservation,
+    told_as,
+)
 from chargehand.storage.session import Row, Session
 from chargehand.storage.stock import key_of
 from chargehand.storage.units import outermost
@@ -21,12 +29,6 @@ from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.quantity import amount
 from chargehand.vocabulary.refusal import Refusal
 
-GONE: Mapping[str, str] = {
-    "~customer": "shipped", "~scrapped": "scrapped", "~supplier": "returned",
-}  # fmt: skip
-"""What became of stock that an outside account has."""
-MERGED = ("rework", "split", "merge", "relabel", "sublot")
-"""Ways from lot to lot of one material, which use nothing up."""
 COLUMNS: Mapping[str, Kind] = {
     field.name: {"quantity": Kind.AMOUNT, "held": Kind.AMOUNT, "level": Kind.NUMBER}.get(
         field.name, Kind.MOMENT if field.name == "at" else Kind.TEXT
@@ -54,10 +56,7 @@ def recall_supplier_lot(
             if any(SqlLineage(sql).of_used([key]))
             else unknown_lot(key)
         )
-    suppliers = sql.execute("SELECT key FROM master WHERE kind = 'supplier' ORDER BY key")
-    names = ["", *(row["key"] for row in suppliers)]
-    links = SqlLineage(sql).of_used([supplier_lot(name, number) for name in names])
-    found = sorted({link.used for link in links if link.used is not None})
+    found = SqlLineage(sql).of_suppliers(number)
     if not found:
         return unknown_lot(supplier_lot("", number))
     reports = [_report(sql, "", key) for key in found]
@@ -105,15 +104,6 @@ def _counted(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """Stock of a lot that left, by one movement (millionths)."""
-
-    scaled: int
-    handling_unit: str
-    moved: Moved
-
-
 class _Lines:
     """Writes the lines of one lot after the other, each of them once."""
 
@@ -127,22 +117,27 @@ class _Lines:
 
     def of(self, key: LotKey, level: int) -> Iterator[RecallLine]:
         """All lines of a lot, or of a single thing."""
-        used: dict[str, int] = {}
-        for edge in self._from.get((key.material, key.lot), ()):
-            if not key.meets(edge.used):
-                continue
+        edges = [
+            edge for edge in self._from.get((key.material, key.lot), ()) if key.meets(edge.used)
+        ]
+        for edge in edges:
             into = edge.made
-            if into.material != key.material or not set(edge.kinds) & set(MERGED):
-                used[edge.used.serial] = used.get(edge.used.serial, 0) + edge.used_scaled
             if self._is_new(edge):
                 yield self._line(
                     edge.used, level, "used", edge.used_scaled, into_material=into.material,
                     into_lot=into.lot, into_serial=into.serial, order=", ".join(edge.orders),
                     at=instant(edge.at),
                 )  # fmt: skip
+        outside: dict[str, set[BalanceKey]] = {}
         for row in self._balances(key):
-            if self._is_new(key_of(row)):
-                yield from self._balance(row, level, used.get(row["serial"], 0))
+            if not self._is_new(key_of(row)):
+                continue
+            if row["site"] and row["scaled"]:
+                yield self._stands(row, level)
+            elif row["account"] in STATES:
+                outside.setdefault(row["account"], set()).add(key_of(row))
+        used = told_as_used(key, SqlLineage(self._sql).of_used([key]), edges)
+        yield from self._gone(key, level, outside, keys_of(self._sql, used))
 
     def _is_new(self, what: object) -> bool:
         is_new = what not in self._told
@@ -154,49 +149,38 @@ class _Lines:
         also = " AND serial = ?" if key.lot and key.serial else ""
         rows: list[Any] = self._sql.execute(
             f"SELECT * FROM balance WHERE {by[0]} = ? AND {by[0]} <> '' AND material = ?{also}"
-            " AND scaled <> 0 ORDER BY account, serial, handling_unit, disposition",
+            " ORDER BY account, serial, handling_unit, disposition",
             (by[1], key.material, *((key.serial,) if also else ())),
         ).fetchall()
         return rows
 
-    def _balance(self, row: Row, level: int, used: int) -> Iterator[RecallLine]:
-        key = LotKey(row["material"], row["lot"], row["serial"])
-        account, scaled = row["account"], row["scaled"]
-        if row["site"]:
-            yield self._line(
-                key, level, "stands", scaled, site=row["site"], location=row["location"],
-                handling_unit=row["handling_unit"],
-                outermost_unit=outermost(self._sql.execute, row["handling_unit"]),
-                disposition=row["disposition"], held=amount(held(row)),
-            )  # fmt: skip
-        elif account == "~consumed" and scaled > used:
-            yield self._line(key, level, "consumed", scaled - used)
-        elif account in GONE and scaled > 0:
-            yield from self._gone(key, level, row)
+    def _stands(self, row: Row, level: int) -> RecallLine:
+        return self._line(
+            LotKey(row["material"], row["lot"], row["serial"]), level, "stands", row["scaled"],
+            site=row["site"], location=row["location"], handling_unit=row["handling_unit"],
+            outermost_unit=outermost(self._sql.execute, row["handling_unit"]),
+            disposition=row["disposition"], held=amount(held(row)),
+        )  # fmt: skip
 
-    def _gone(self, key: LotKey, level: int, row: Row) -> Iterator[RecallLine]:
-        """What left, movement by movement; what no movement tells of, in one line."""
-        left, state = row["scaled"], GONE[row["account"]]
-        for one in self._left(row):
-            left -= one.scaled
-            yield self._line(
-                key, level, state, one.scaled, handling_unit=one.handling_unit,
-                document=document_of(self._sql, one.moved.movement.key),
-                movement=one.moved.movement.key, at=instant(one.moved.at),
-            )  # fmt: skip
-        if left:
-            yield self._line(key, level, state, left)
+    def _gone(
+        self, key: LotKey, level: int, outside: Mapping[str, set[BalanceKey]], used: set[str]
+    ) -> Iterator[RecallLine]:
+        """What left, movement by movement, but for what is told of as used already."""
+        for account, wanted in sorted(outside.items()):
+            moved = movements_of(self._sql, account, key.material, key.lot)
+            if account == CONSUMED:
+                moved = [one for one in moved if one.movement.key not in used]
+            for one in gone(moved, wanted):
+                yield self._left(one, level)
 
-    def _left(self, row: Row) -> Iterator[_Left]:
-        wanted = tuple(row[name] for name in ("account", "lot", "serial", "handling_unit"))
-        for moved in movements_of(self._sql, row["account"], row["material"], row["lot"]):
-            for leg in moved.movement.legs:
-                key = leg.key
-                at = (key.account, key.lot, key.serial, key.handling_unit)
-                if at == wanted and (key.material, key.disposition) == (
-                    row["material"], row["disposition"],
-                ):  # fmt: skip
-                    yield _Left(leg.scaled, key.handling_unit, moved)
+    def _left(self, one: Gone, level: int) -> RecallLine:
+        at, key = one.key, one.moved.movement.key
+        order, document = named_in(self._sql, key)
+        return self._line(
+            LotKey(at.material, at.lot, at.serial), level, STATES[at.account], one.scaled,
+            handling_unit=at.handling_unit, order=order, document=document, movement=key,
+            at=instant(one.moved.at),
+        )  # fmt: skip
 
     def _line(self, key: LotKey, level: int, state: str, scaled: int, **more: object) -> RecallLine:
         description, unit = self._names.of(key.material)
@@ -206,13 +190,14 @@ class _Lines:
         )  # fmt: skip
 
 
-def document_of(sql: Session, key: str) -> str:
-    """What a movement was done by: the document its signal names, else its order."""
+def named_in(sql: Session, key: str) -> tuple[str, str]:
+    """The order and the document that the signal of a movement names; empty where it names none."""
     body = told_as(sql, key)
     if body is None:
-        return named_by(sql, key)
+        return "", named_by(sql, key)
     told = json.loads(body)
-    return str(told.get("document") or told.get("order") or "")
+    order = told.get("order") or order_of_reservation(sql, told.get("reservation") or "")
+    return str(order), str(told.get("document") or "")
 
 
 def recall_csv(report: RecallReport) -> bytes:

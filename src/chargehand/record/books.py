@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, Si
 from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
+from chargehand.vocabulary.wire import LATER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,17 @@ def supply_name(key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Stock with an earlier claim that a reservation left where it stands, and why."""
+
+    location: LocationId
+    lot: str
+    scaled: int
+    code: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """Stock set aside for a task in flight, lot by lot (a pending movement)."""
 
@@ -61,6 +73,7 @@ class Promise:
     to_site: SiteId
     to_location: LocationId
     for_order: OrderId | None = None
+    passed_over: tuple[Passed, ...] = field(default=(), metadata=LATER)
 
 
 class Books(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from chargehand.record.books import Passed
 from chargehand.record.eligibility import (
     Candidate,
     PassedOverCode,
@@ -15,7 +16,7 @@ from chargehand.record.eligibility import (
 )
 from chargehand.record.selection import PassedOver, Selection, select
 from chargehand.signals.stock_kinds import ReservationPlaced
-from chargehand.vocabulary.identifier import HandlingUnitId, LotId, SerialId
+from chargehand.vocabulary.identifier import HandlingUnitId, LocationId, LotId, SerialId
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
@@ -43,14 +44,32 @@ def chosen(
         serial=body.serial or SerialId(""),
         handling_unit=body.handling_unit or HandlingUnitId(""),
     )
-    here = [one for one in candidates if body.location in {None, one.location}]
+    return chosen_at(wanted, candidates, body.location)
+
+
+def chosen_at(
+    wanted: Wanted, candidates: Sequence[Candidate], location: LocationId | None
+) -> Selection | Refusal:
+    """What to take at a place (None: anywhere in the site), and what was passed over for it."""
+    here = [one for one in candidates if location in {None, one.location}]
     selection = select(wanted, here)
-    if isinstance(selection, Refusal) or body.location is None:
+    if isinstance(selection, Refusal) or location is None:
         return selection
-    elsewhere = [one for one in candidates if one.location != body.location]
+    elsewhere = [one for one in candidates if one.location != location]
     return replace(
         selection, passed_over=(*selection.passed_over, *_elsewhere(wanted, selection, elsewhere))
     )
+
+
+def passed_by(selection: Selection) -> tuple[Passed, ...]:
+    """What a selection passed over, as the entry of its reservation keeps it."""
+    return tuple(
+        Passed(
+            location=one.candidate.location, lot=one.candidate.lot, scaled=one.scaled,
+            code=one.code, because=one.because,
+        )
+        for one in selection.passed_over
+    )  # fmt: skip
 
 
 def _elsewhere(

@@ -21,6 +21,10 @@ from chargehand.vocabulary.lot import Disposition
 from chargehand.vocabulary.quantity import Unit
 
 
+SOUND = frozenset({Disposition.AVAILABLE, Disposition.CONFORMANT})
+"""What the definition of a lot may say of it for its stock to be taken."""
+
+
 class SelectionPolicy(StrEnum):
     """In which order lots are taken."""
 
@@ -67,6 +71,8 @@ class Candidate:
     handling_unit: HandlingUnitId = HandlingUnitId("")
     """The outermost unit that would have to be broken to take part of it."""
     disposition: str = Disposition.AVAILABLE
+    lot_status: str = Disposition.AVAILABLE
+    """What the lot's definition says of all of it."""
     hold: HoldId | None = None
     """The hold that freezes it."""
     expires_on: date | None = None
@@ -160,6 +166,8 @@ def fault_of(wanted: Wanted, one: Candidate) -> Fault | None:
     name, code = one.name, PassedOverCode
     if one.disposition not in wanted.dispositions:
         return code.DISPOSITION, f"{name} is {one.disposition}"
+    if one.lot_status not in wanted.dispositions | SOUND:
+        return code.DISPOSITION, f"{name} is {one.lot_status} by its lot's definition"
     if one.hold is not None:
         return code.HELD, f"{name} is frozen by hold {one.hold}"
     if one.expires_on is None and (wanted.expiry_obligatory or wanted.life_days_min):

@@ -16,6 +16,7 @@ from chargehand.record.handling_unit import (
     HandlingBooks,
     UnitState,
     elsewhere,
+    left_with,
 )
 from chargehand.record.ledger import CUSTOMER, BalanceKey, Leg, Movement, storage
 from chargehand.record.limits import amount_fault, place_fault
@@ -71,9 +72,6 @@ def packed(told: Told, body: HandlingUnitPacked, books: HandlingBooks) -> Refusa
     """Put stock of a place, or units that stand there, into a unit."""
     unit = books.unit(body.handling_unit)
     if unit is None or unit.state == SHIPPED:
-        for gone in books.inside(body.handling_unit):  # what left with it stands in it no more
-            if gone.parent == body.handling_unit:
-                books.put_unit(replace(gone, parent=None), told.entry)
         unit = UnitState(
             unit=body.handling_unit, kind=body.unit_kind, site=body.site, location=body.location
         )
@@ -82,10 +80,15 @@ def packed(told: Told, body: HandlingUnitPacked, books: HandlingBooks) -> Refusa
     children = _children(body, unit, books)
     if isinstance(children, Refusal):
         return children
-    for state in (unit, *children):
+    again = [
+        one for one in (unit, *children)
+        if (before := books.unit(one.unit)) is not None and before.state == SHIPPED
+    ]  # fmt: skip
+    alone = [gone for one in again for gone in left_with(one.unit, books)]
+    for state in (*alone, unit, *children):
         books.put_unit(state, told.entry)
-    for child in children:
-        books.refreeze(child.unit)
+    for state in (*alone, *again, *children):  # each stands in another unit now, or in none
+        books.refreeze(state.unit)
     return _transfer(told, "packing", _packing(body), books)
 
 

@@ -70,6 +70,20 @@ class HandlingBooks(Books, Protocol):
         ...
 
 
+class Nested(Protocol):
+    """Knows which units stand in which."""
+
+    def inside(self, unit: str) -> list[UnitState]:
+        """All units in a unit, and in those, the outer ones first."""
+        ...
+
+
+def left_with(unit: str, books: Nested) -> list[UnitState]:
+    """The units that left the plant in a unit that is used again: they stand in it no more."""
+    inside = books.inside(unit)
+    return [replace(one, parent=None) for one in inside if one.parent == unit]
+
+
 def settle(
     name: str, state: UnitState | None, accounts: Sequence[str], *, is_nested: bool
 ) -> UnitState | Refusal | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chargehand.record.books import Books
+from chargehand.record.books import Books, Passed
 from chargehand.record.eligibility import Candidate
 from chargehand.record.ledger import BalanceKey
 from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId
@@ -14,17 +14,6 @@ from chargehand.vocabulary.refusal import Refusal
 
 TASK, ORDER = "task", "order"
 """Kinds of reservation: of a task in flight, which its order ends, and of an order of the plant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passed:
-    """Stock with an earlier claim that a reservation left where it stands, and why."""
-
-    location: LocationId
-    lot: str
-    scaled: int
-    code: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +65,8 @@ class OpenReservation:
     to_site: SiteId
     to_location: LocationId
     for_order: OrderId | None
+    expires_at: datetime | None = None
+    """Picked by then, or never; None: it does not expire."""
 
     @property
     def material(self) -> MaterialId:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
 
-from chargehand.record.choosing import chosen
+from chargehand.record.choosing import chosen, passed_by
 from chargehand.record.ledger import CONSUMED, Leg, Movement, storage
 from chargehand.record.limits import amount_fault, in_unit_of, place_fault
 from chargehand.record.reservation import (
     ORDER,
     OpenReservation,
-    Passed,
     ReservationBooks,
     Reserved,
     Step,
@@ -51,17 +49,10 @@ def _may_place(body: ReservationPlaced, books: ReservationBooks) -> Refusal | No
 
 def _place(told: Told, body: ReservationPlaced, books: ReservationBooks) -> Refusal | None:
     found = books.candidates(body.site, body.material)
-    day: date = (told.signal.occurred_at or books.now()).date()
+    day = max((told.signal.occurred_at or books.now()), books.now()).date()
     selection = chosen(body, tuple(found), day)
     if isinstance(selection, Refusal):
         return selection
-    passed = tuple(
-        Passed(
-            location=one.candidate.location, lot=one.candidate.lot, scaled=one.scaled,
-            code=one.code, because=one.because,
-        )
-        for one in selection.passed_over
-    )  # fmt: skip
     refusal = books.reserve(
         Reserved(
             key=body.reservation,
@@ -72,7 +63,7 @@ def _place(told: Told, body: ReservationPlaced, books: ReservationBooks) -> Refu
             to_location=body.to_location or "",
             for_order=body.for_order,
             selection=str(selection.policy),
-            passed_over=passed,
+            passed_over=passed_by(selection),
             expires_at=body.expires_at,
         ),
         actor=told.actor,
@@ -93,6 +84,9 @@ def _open(key: str, books: ReservationBooks) -> OpenReservation | Refusal:
         return Refusal(code=RefusalCode.UNKNOWN_RESERVATION, because=because)
     if found.state != "open":
         because = f"reservation {key} is {found.state} already"
+        return Refusal(code=RefusalCode.RESERVATION_CLOSED, because=because)
+    if found.expires_at is not None and found.expires_at <= books.now():
+        because = f"reservation {key} expired at {found.expires_at}: nobody picked it in time"
         return Refusal(code=RefusalCode.RESERVATION_CLOSED, because=because)
     return found
 

@@ -36,7 +36,7 @@ BEFORE_SEQUENCE = "0001"
 """The shape in which the journal's numbers were its order, on the one engine there was."""
 UNPLACED = (
     " FROM journal WHERE NOT EXISTS (SELECT 1 FROM leaf l WHERE l.number = journal.number)"
-    " ORDER BY xid, number"
+    " ORDER BY number"
 )
 
 Progress = Callable[[str, int, int], None]

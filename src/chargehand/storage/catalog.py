@@ -8,8 +8,6 @@ from chargehand.storage.session import Session
 
 REMADE = frozenset({"head", "leaf", "alembic_version"})
 """Tables that follow from the others, or from the release."""
-UNSHARED = frozenset({"xid"})
-"""Columns that mean something inside one server only."""
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'"
     " AND substr(name, 1, 7) <> 'sqlite_'",
@@ -46,7 +44,7 @@ def names(session: Session) -> list[str]:
 def table(session: Session, name: str) -> Table:
     """One table."""
     found = session.execute(_COLUMNS[session.engine], (name,)).fetchall()
-    rows = [row for row in found if row["name"] not in UNSHARED]
+    rows = list(found)
     key = sorted((row["pk"], row["name"]) for row in rows if row["pk"])
     return Table(
         name=name,

@@ -6,10 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from chargehand.record.lineage import Link, LotKey
+from chargehand.record.producing import ORIGIN, SUPPLIED
 from chargehand.storage.session import Session
+from chargehand.vocabulary.identifier import LotId
 
 CHUNK = 300
 """Keys that one statement asks for."""
+BEHIND = chr(ord(ORIGIN) + 1)
+"""Behind all that begins with ``ORIGIN``."""
 
 
 class SqlLineage:
@@ -39,6 +43,15 @@ class SqlLineage:
             ):
                 if (row["site"], row["order_key"]) in wanted:
                     yield link_of(row)
+
+    def of_suppliers(self, number: str) -> list[LotKey]:
+        """Suppliers' lots of a number that became lots of ours, whoever the supplier is."""
+        rows = self._sql.execute(
+            "SELECT DISTINCT used_material FROM genealogy WHERE used_material >= ?"
+            " AND used_material < ? AND used_lot = ? AND kind = ? ORDER BY used_material",
+            (ORIGIN, BEHIND, number, SUPPLIED),
+        )
+        return [LotKey(row["used_material"], LotId(number)) for row in rows]
 
     def _of(self, side: str, keys: Sequence[LotKey]) -> Iterator[Link]:
         """Rows of one side; a lot is asked for whole, a single thing only where it has no lot."""

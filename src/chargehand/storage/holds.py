@@ -169,8 +169,12 @@ class HoldBook(MovementBook):
             ).fetchall():
                 if row["site"]:
                     key = key_of(row)
+                    holds = self.holds_on(key)
+                    # What no hold is on needs no letting go: a later hold freezes all of it.
                     self.sql(
-                        f"UPDATE balance SET frozen = ? WHERE {AT}", (self.holds_on(key), *at(key))
+                        "UPDATE balance SET frozen = ?, released = CASE WHEN ? = 0 THEN 0"
+                        f" ELSE released END WHERE {AT}",
+                        (holds, holds, *at(key)),
                     )
 
     def units_below(self, unit: str) -> list[str]:

@@ -22,7 +22,8 @@ from chargehand.storage.session import RuleBroken
 from chargehand.storage.transaction import LaneRows, Transaction
 
 At = tuple[str, str, str, str, str, str]
-"""A balance's key: account, material, lot, serial, handling unit, disposition."""
+"""A balance's key in the order of its table: material, lot, account, serial, handling unit,
+disposition. What moves within a site stays on one page of it."""
 HALVED_MIN = 8
 """Postings that are done singly, not halved again, when something is off."""
 
@@ -91,7 +92,7 @@ def _changes(postings: Sequence[Posting], number: int) -> dict[At, list[int]]:
         for leg in posting.movement.legs:
             key, scaled = leg.key, leg.scaled
             at = (
-                key.account, key.material, key.lot, key.serial, key.handling_unit,
+                key.material, key.lot, key.account, key.serial, key.handling_unit,
                 key.disposition,
             )  # fmt: skip
             change = known(at)
@@ -122,7 +123,7 @@ def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
     take, bring = rows.takes.append, rows.brings.append
     for at_key in sorted(changes):
         taken, brought, last = changes[at_key]
-        if taken and at_key[0][0] != "~":
+        if taken and at_key[2][0] != "~":
             take((taken, brought, last, *at_key))
         else:
             bring((taken + brought, last, *at_key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chargehand.record.handling_unit import UnitState, settle
+from chargehand.record.handling_unit import UnitState, left_with, settle
 from chargehand.record.ledger import BalanceKey, Movement, is_outside, short_of, storage
 from chargehand.record.lineage import Link, LotKey, relotted
 from chargehand.record.material_release import Staged, is_usable
@@ -72,7 +72,11 @@ class LineageBook(HoldBook):
             return posted
         self._link(links, posted)
         for state in units:
-            self.put_unit(state, posted)
+            alone = left_with(state.unit, self)
+            for one in (*alone, state):
+                self.put_unit(one, posted)
+            for one in (*alone, state):
+                self.refreeze(one.unit)
         return posted
 
     # lots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from chargehand.record.ledger import Movement
@@ -98,3 +98,22 @@ def named_by(sql: Session, key: str) -> str:
             return row["cause"] or ""
         at = key.find("/", at + 1)
     return ""
+
+
+def order_of_reservation(sql: Session, key: str) -> str:
+    """The order that stock was set aside for; empty where none is named."""
+    row = sql.execute("SELECT for_order FROM reservation WHERE key = ? LIMIT 1", (key,)).fetchone()
+    return "" if row is None else row["for_order"] or ""
+
+
+def keys_of(sql: Session, entries: Collection[int]) -> set[str]:
+    """Keys of the movements at some entries of the journal."""
+    numbers, found = sorted(entries), set()
+    for start in range(0, len(numbers), CHUNK):
+        some = numbers[start : start + CHUNK]
+        marks = ", ".join("?" * len(some))
+        rows = sql.execute(
+            f"SELECT key FROM journal WHERE number IN ({marks}) AND kind = 'movement'", some
+        )
+        found.update(row["key"] for row in rows)
+    return found

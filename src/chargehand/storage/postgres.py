@@ -16,9 +16,9 @@ import psycopg
 from chargehand.storage import migrate, postgres_lane
 from chargehand.storage.postgres_sequencer import DESK, PostgresSequencer
 from chargehand.storage.postgres_session import PostgresSession, fault_of
+from chargehand.storage.session import StorageFault
 from chargehand.storage.transaction import LaneRows, Transaction
 
-NUMBERS = 4_711_002
 MIGRATION = 4_711_003
 
 
@@ -47,15 +47,8 @@ class PostgresTransaction(Transaction):
         spare, self._spare = self._spare, None
         if count == 1 and spare is not None:
             first = spare
-        elif count == 1:
-            first = self.execute("SELECT nextval('journal_number')").fetchone()[0]
         else:
-            row = self.execute(
-                "SELECT pg_advisory_lock(?), setval('journal_number',"
-                " nextval('journal_number') + ?), pg_advisory_unlock(?)",
-                (NUMBERS, count - 1, NUMBERS),
-            ).fetchone()
-            first = row[1] - count + 1
+            first = self.execute("SELECT take_numbers(?)", (count,)).fetchone()[0]
         self._last = first + count - 1
         return int(first)
 
@@ -93,9 +86,14 @@ class PostgresDoor:
 
     def begin(self, *, alone: bool) -> PostgresTransaction:
         """Begin, beside other batches of postings or alone; connects anew where that was lost."""
-        if self.session.is_lost:
-            self.session = PostgresSession(self._address)
-        spare = self.open(alone=alone)
+        try:
+            spare = self.open(alone=alone)
+        except StorageFault:
+            if not self.session.is_lost:
+                raise
+            self.session.close()
+            self.session = PostgresSession(self._address)  # the server has hung up meanwhile
+            spare = self.open(alone=alone)
         return PostgresTransaction(self, alone=alone, spare=spare)
 
     def open(self, *, alone: bool) -> int | None:
@@ -104,7 +102,7 @@ class PostgresDoor:
         if alone:
             self.session.execute(f"{begin}({DESK})")
             return None
-        number = "SELECT nextval('journal_number')"
+        number = "SELECT take_numbers(1)"
         beside = f"{begin}_shared({DESK}); {postgres_lane.BESIDE}; {number}"
         return int(self.session.execute(beside).last_value())
 
@@ -139,13 +137,7 @@ class PostgresReaders:
 
         ``settled``: taken while nobody writes, so that no smaller number appears later.
         """
-        session = self._connection()
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
-        if settled:
-            session.execute(f"SELECT pg_advisory_lock({DESK})")
-            session.execute(f"{begin}; SELECT pg_advisory_unlock({DESK})")
-        else:
-            session.execute(begin)
+        session = self._begun(settled=settled)
         try:
             yield session
         finally:
@@ -156,13 +148,22 @@ class PostgresReaders:
             else:
                 session.close()
 
-    def _connection(self) -> PostgresSession:
+    def _begun(self, *, settled: bool) -> PostgresSession:
+        """A connection in a transaction: an idle one that still answers, or a new one."""
         while True:
             try:
                 session = self._idle.get_nowait()
             except Empty:
-                return PostgresSession(self._address)
-            if not session.is_lost:
+                session = PostgresSession(self._address)
+                _begin(session, settled=settled)
+                return session
+            try:
+                _begin(session, settled=settled)
+            except StorageFault:
+                if not session.is_lost:
+                    raise
+                session.close()
+            else:
                 return session
 
     def close(self) -> None:
@@ -170,6 +171,15 @@ class PostgresReaders:
         self._open = False
         while not self._idle.empty():
             self._idle.get_nowait().close()
+
+
+def _begin(session: PostgresSession, *, settled: bool) -> None:
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1"
+    if not settled:
+        session.execute(begin)
+        return
+    session.execute(f"SELECT pg_advisory_lock({DESK})")
+    session.execute(f"{begin}; SELECT pg_advisory_unlock({DESK})")
 
 
 class Postgres:

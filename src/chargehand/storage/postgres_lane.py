@@ -11,7 +11,7 @@ import psycopg
 from chargehand.storage.transaction import LaneRows, place_of
 
 _key = itemgetter(slice(3, None))
-KEYS = ("account", "material", "lot", "serial", "handling_unit", "disposition")
+KEYS = ("material", "lot", "account", "serial", "handling_unit", "disposition")
 _NAMES = ", ".join(KEYS)
 _SAME = " AND ".join(f"b.{name} = l.{name}" for name in KEYS)
 _ARRAYS = ", ".join(["%s::bigint[]"] * 3 + ["%s::text[]"] * 6)
@@ -98,7 +98,7 @@ def _make(cursor: psycopg.Cursor[Any], rows: LaneRows, missing: int) -> bool:
     """Make the balances that were not there; not where a hold may wait for them."""
     if cursor.execute("SELECT 1 FROM hold WHERE state = 'active' LIMIT 1").fetchone():
         return False
-    made = [(*row, *place_of(row[2])) for row in rows.brings]
+    made = [(*row, *place_of(row[4])) for row in rows.brings]
     if not made:
         return False
     cursor.execute(MAKE, _arrays(made, 2))

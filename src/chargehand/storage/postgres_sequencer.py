@@ -1,12 +1,9 @@
 """Places in the tree, given after the commit by one sequencer at a time.
 
 A transaction's number says when it began, not when it was committed: who reads from the last
-number on misses those that commit later. Only what is older than every open transaction is taken,
-and all of that at once, so nothing is missed and nothing comes twice.
-
-The server counts the transactions of all its databases together, so that a long one of somebody
-else's would hold up our tree. Where nobody is writing to this journal at the moment, they do not
-matter: then all that is committed is taken.
+number on misses those that commit later. Every committed entry without a place gets the next one;
+where to begin to look is a number below which nothing is open any more, noted while nobody writes.
+No transaction of the server's other databases holds this up.
 """
 
 from __future__ import annotations
@@ -23,6 +20,14 @@ from chargehand.storage.transaction import CHECKPOINT_EVERY, stored_tree
 DESK = 4_711_001
 """Advisory lock: held alone by work that looks before it writes, shared by batches of postings."""
 SEQUENCER = 4_711_004
+UNPLACED = (
+    "SELECT j.number, j.leaf, j.recorded_at FROM journal j WHERE j.number >= ?"
+    " AND NOT EXISTS (SELECT 1 FROM leaf l WHERE l.number = j.number) ORDER BY j.number"
+)
+FLOOR_BEHIND_MAX = 500_000
+"""Numbers to look through again and again, until it is worth to wait for the writers."""
+IDLE_MAX = 10_000
+"""Unused numbers after which the floor is noted though there was nothing to place."""
 CHUNK = 50_000
 """Entries that are held in memory at a time."""
 
@@ -56,64 +61,43 @@ class PostgresSequencer:
 def sequence(session: PostgresSession) -> int:
     """Append every committed entry that has no place yet; how many there were."""
     session.execute(f"BEGIN; SELECT pg_advisory_xact_lock({SEQUENCER})")
-    row = session.execute("SELECT size, peaks, horizon FROM head").fetchone()
+    row = session.execute("SELECT size, peaks, floor FROM head").fetchone()
     tree = Tree() if row is None else stored_tree(row["size"], row["peaks"])
-    start, before = (0, 0) if row is None else (row["horizon"], row["size"])
-    horizon, following = _horizon(session)
-    unplaced = ""
-    if start > following:
-        start, unplaced = 0, _moved(session, following)
-    horizon = max(horizon, start)
-    rows = session.stream(
-        "SELECT number, leaf, recorded_at FROM journal j WHERE xid >= ?::text::xid8"
-        f" AND xid < ?::text::xid8 {unplaced} ORDER BY xid, number",
-        (str(start), str(horizon)),
-    )
+    before, floor = (0, 0) if row is None else (row["size"], row["floor"])
+    following = _floor(session, floor)
+    rows = session.stream(UNPLACED, (floor,))
     while chunk := list(islice(rows, CHUNK)):
         _place(session, tree, chunk)
-    if tree.size == before and not unplaced:
+    if tree.size == before and following < floor + IDLE_MAX:
         session.execute("ROLLBACK")
         return 0
     session.execute(
-        "INSERT INTO head (id, size, peaks, horizon) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
-        " SET size = excluded.size, peaks = excluded.peaks, horizon = excluded.horizon",
-        (tree.size, b"".join(tree.peaks), horizon),
+        "INSERT INTO head (id, size, peaks, floor) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET size = excluded.size, peaks = excluded.peaks, floor = excluded.floor",
+        (tree.size, b"".join(tree.peaks), following),
     )
     session.execute("COMMIT")
     return tree.size - before
 
 
-def _horizon(session: PostgresSession) -> tuple[int, int]:
-    """The number below which no transaction will write to the journal any more; the next one."""
-    row = session.execute(
-        "SELECT pg_snapshot_xmin(s)::text::bigint AS open, pg_snapshot_xmax(s)::text::bigint"
-        " AS next FROM pg_current_snapshot() s"
-    ).fetchone()
+def _floor(session: PostgresSession, floor: int) -> int:
+    """The number below which every entry is committed or will never be.
+
+    Known for sure while nobody writes; it is not waited for, unless the last one is long ago.
+    """
+    row = session.execute("SELECT last_value FROM journal_number").fetchone()
     assert row is not None
-    if row["open"] == row["next"] or not _is_alone(session):
-        return int(row["open"]), int(row["next"])
-    try:  # whoever writes here after this takes a later number
-        found = session.execute(
-            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-        ).fetchone()
+    wait = row["last_value"] - floor > FLOOR_BEHIND_MAX
+    lock = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    alone = session.execute(f"SELECT {lock}({DESK}) AS is_ours").fetchone()
+    if not wait and (alone is None or not alone["is_ours"]):
+        return floor
+    try:
+        row = session.execute("SELECT last_value, is_called FROM journal_number").fetchone()
     finally:
         session.execute(f"SELECT pg_advisory_unlock({DESK})")
-    assert found is not None
-    return int(found[0]), int(found[0])
-
-
-def _moved(session: PostgresSession, following: int) -> str:
-    """Forget the transactions of another server, from which this database was copied by a dump."""
-    session.execute(
-        "UPDATE journal SET xid = '0'::xid8 WHERE xid >= ?::text::xid8", (str(following),)
-    )
-    return "AND NOT EXISTS (SELECT 1 FROM leaf l WHERE l.number = j.number)"
-
-
-def _is_alone(session: PostgresSession) -> bool:
-    """Whether nobody writes to the journal; then nobody begins to until we unlock."""
-    row = session.execute(f"SELECT pg_try_advisory_lock({DESK})").fetchone()
-    return row is not None and bool(row[0])
+    assert row is not None
+    return int(row["last_value"]) + int(row["is_called"])
 
 
 def _place(session: PostgresSession, tree: Tree, rows: Sequence[Row]) -> None:

@@ -13,8 +13,8 @@ from chargehand.record.reservation import TASK, OpenLeg, OpenReservation, Reserv
 from chargehand.storage.stock import AT, Standing, StockBook, at, key_of, standing_of
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import HoldId, MaterialId, SiteId, ZoneId
-from chargehand.vocabulary.instant import start_of, written
-from chargehand.vocabulary.lot import MaterialLot
+from chargehand.vocabulary.instant import instant, start_of, written
+from chargehand.vocabulary.lot import Disposition, MaterialLot
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
@@ -110,6 +110,7 @@ class ReservationBook(StockBook):
             to_site=first["to_site"],
             to_location=first["to_location"],
             for_order=first["for_order"],
+            expires_at=first["expires_at"] and instant(first["expires_at"]),
         )
 
     def promises_on(self, key: BalanceKey) -> list[str]:
@@ -191,6 +192,7 @@ class ReservationBook(StockBook):
             serial=row["serial"],
             handling_unit=row["handling_unit"],
             disposition=row["disposition"],
+            lot_status=Disposition.AVAILABLE if lot is None else lot.status,
             hold=hold,
             expires_on=None if lot is None else lot.expiry(shelf_life),
             received_at=start_of(lot.received_on) if lot and lot.received_on else None,

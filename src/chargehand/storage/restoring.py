@@ -225,9 +225,8 @@ class _Edge:
         edge = (tree.size, b"".join(tree.peaks))
         if session.engine == "postgres":
             session.execute(
-                "INSERT INTO head (id, size, peaks, horizon)"
-                " VALUES (1, ?, ?, pg_current_xact_id()::text::bigint + 1)",
-                edge,
+                "INSERT INTO head (id, size, peaks, floor) VALUES (1, ?, ?, ?)",
+                (*edge, self._last + 1),
             )
             session.execute("SELECT setval('journal_number', ?, false)", (self._last + 1,))
         else:

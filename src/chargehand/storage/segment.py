@@ -24,7 +24,10 @@ ENTRIES = (
     "SELECT place, coalesce(occurred_at, recorded_at) AS at, body FROM sequenced"
     " WHERE place > ? AND place <= ? AND kind = 'movement' ORDER BY place LIMIT ?"
 )
-UNPLACED = "xid >= coalesce((SELECT horizon FROM head), 0)::text::xid8"
+UNPLACED = (
+    "number >= coalesce((SELECT floor FROM head), 0)"
+    " AND NOT EXISTS (SELECT 1 FROM leaf WHERE leaf.number = journal.number)"
+)
 """Of entries of PostgreSQL that have no place in the tree yet."""
 PUT_SEGMENT = "INSERT INTO segment (number, first, last, at_max, legs) VALUES (?, ?, ?, ?, ?)"
 ENDLESS = 2**62

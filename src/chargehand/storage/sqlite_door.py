@@ -17,16 +17,16 @@ from chargehand.storage.transaction import (
 )
 
 TAKE = (
-    "UPDATE balance SET scaled = scaled + ?1 + ?2, entry = ?3 WHERE account = ?4 AND material = ?5"
-    " AND lot = ?6 AND serial = ?7 AND handling_unit = ?8 AND disposition = ?9"
+    "UPDATE balance SET scaled = scaled + ?1 + ?2, entry = ?3 WHERE material = ?4 AND lot = ?5"
+    " AND account = ?6 AND serial = ?7 AND handling_unit = ?8 AND disposition = ?9"
     " AND frozen = 0 AND scaled + ?1 >= reserved"
 )
 BRING = (
-    "UPDATE balance SET scaled = scaled + ?, entry = ? WHERE account = ? AND material = ?"
-    " AND lot = ? AND serial = ? AND handling_unit = ? AND disposition = ?"
+    "UPDATE balance SET scaled = scaled + ?, entry = ? WHERE material = ? AND lot = ?"
+    " AND account = ? AND serial = ? AND handling_unit = ? AND disposition = ?"
 )
 MAKE = (
-    "INSERT INTO balance (entry, account, material, lot, serial, handling_unit, disposition,"
+    "INSERT INTO balance (entry, material, lot, account, serial, handling_unit, disposition,"
     " site, location) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 MAKES = 16
@@ -104,7 +104,7 @@ class SqliteTransaction(Transaction):
         """Make balances that are not there; not where a hold may wait for them."""
         if self.execute("SELECT 1 FROM hold WHERE state = 'active' LIMIT 1").fetchone():
             return False
-        self.executemany(MAKE, [(*row[1:], *place_of(row[2])) for row in brings])
+        self.executemany(MAKE, [(*row[1:], *place_of(row[4])) for row in brings])
         return True
 
     def restart(self) -> None:

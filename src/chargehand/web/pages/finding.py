@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chargehand.plant.history import Chosen
+from chargehand.web.pages.stock_filter import typed
 from chargehand.web.render import query
 from chargehand.web.session import Seen
 
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/find")
 def find(request: Request, seen: Seen) -> Response:
     """Open a proposal, a difference, a hold, a lot, a unit, a material, a place or an entry."""
-    text = request.query_params.get("q", "").strip()
+    text = typed(request.query_params, "q")
     return RedirectResponse(seen.url(_found(seen.plant, text)), status_code=303)
 
 

@@ -27,6 +27,7 @@ from chargehand.web.pages import amounts
 from chargehand.web.pages.decision import STATUS_BY_CODE, UNPROCESSABLE
 from chargehand.web.pages.filters import choices, site_choices
 from chargehand.web.pages.stock_filter import read_moment
+from chargehand.web.pages.stock_filter import typed as typed_text
 from chargehand.web.render import Notice, go, page, query
 from chargehand.web.session import Fields, Seen, Visit
 
@@ -78,13 +79,13 @@ def place(seen: Seen, fields: Fields) -> Response:
 @router.get("/holds/one")
 def hold(request: Request, seen: Seen) -> Response:
     """Show one hold: what it froze, what it freezes now, and what was done about it."""
-    return _shown(seen, request.query_params.get("key", ""), {})
+    return _shown(seen, typed_text(request.query_params, "key"), {})
 
 
 @router.post("/holds/release")
 def release(seen: Seen, fields: Fields) -> Response:
     """Release a hold, or a part of it, by the signature of the person who is signed in."""
-    key = fields.get("hold", "")
+    key = typed_text(fields, "hold")
     found = seen.plant.hold(key)
     if found is None:
         return _shown(seen, key, fields)
@@ -190,7 +191,7 @@ def _placed(fields: Mapping[str, str]) -> HoldPlaced:
 
 
 def _typed(fields: Mapping[str, str], name: str) -> str:
-    return fields.get(name, "").strip()
+    return fields.get(name, "").replace("\0", "").strip()
 
 
 def _name(fields: Mapping[str, str], name: str) -> str:

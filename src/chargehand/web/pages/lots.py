@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from chargehand.plant.recalling import recall_csv
 from chargehand.vocabulary.refusal import Refusal
 from chargehand.web import words
+from chargehand.web.pages.stock_filter import typed
 from chargehand.web.render import HEADERS, Notice, page, query
 from chargehand.web.session import Seen, Visit
 from chargehand.web.stock_words import RECALLED
@@ -38,7 +39,7 @@ class Recalled:
     def read(cls, asked: Mapping[str, str]) -> Recalled:
         """Read it from an address."""
         names = ("material", "lot", "serial", "number", "supplier")
-        return cls(**{name: asked.get(name, "").strip()[:200] for name in names})
+        return cls(**{name: typed(asked, name) for name in names})
 
     @property
     def is_named(self) -> bool:
@@ -64,8 +65,7 @@ class Recalled:
 def lot(request: Request, seen: Seen) -> Response:
     """Show one lot, or one single thing of a material, with its trace tree."""
     asked = request.query_params
-    material, number = asked.get("material", "").strip(), asked.get("lot", "").strip()
-    serial = asked.get("serial", "").strip()
+    material, number, serial = (typed(asked, name) for name in ("material", "lot", "serial"))
     ways = {
         way: seen.plant.trace(material, number, serial=serial, forward=way == "forward")
         for way in ("forward", "backward")

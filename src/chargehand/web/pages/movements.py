@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CHAIN_MAX = 8
 """Steps that a movement's causes are followed back."""
 DIGITS_MAX = 18
+NOT_MEANT = {"as_of": "", "by": "", "held": "", "text": ""}
+"""Filters of stock that movements do not have."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +30,7 @@ def movements(request: Request, seen: Seen) -> Response:
     """List movements of some stock, the latest first."""
     asked = request.query_params
     overview = seen.plant.overview()
-    shown = StockFilter.read({**asked, "as_of": ""}, overview.as_of)
+    shown = StockFilter.read({**asked, **NOT_MEANT}, overview.as_of)
     window = seen.plant.movements(shown.chosen, after=asked.get("after") or None, limit=LIMIT)
     return page(
         seen,

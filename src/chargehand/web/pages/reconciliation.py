@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from chargehand.vocabulary.refusal import Refusal
 from chargehand.web.drift_chart import drift_chart
 from chargehand.web.pages.filters import choices
+from chargehand.web.pages.stock_filter import typed
 from chargehand.web.render import Notice, page, query
 from chargehand.web.session import Seen
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chargehand.plant.reading_reconciliation import DifferenceRow, SystemRow
 
 LIMIT = 100
+DIGITS_MAX = 18
 LISTS_DRAWN = 30
 LISTS_SHOWN = 15
 STATES = {
@@ -43,8 +45,8 @@ def reconciliation(request: Request, seen: Seen) -> Response:
     systems = seen.plant.reconciliation()
     state = asked.get("state") or "open"
     state = state if state in STATES else "open"
-    found = _differences(seen.plant, asked, state)
-    kept = {name: asked.get(name, "") for name in ("system", "site", "material", "list")}
+    kept = {name: typed(asked, name) for name in ("system", "site", "material", "list")}
+    found = _differences(seen.plant, kept, state, asked.get("after") or None)
     shown = {**kept, "state": "" if state == "open" else state}
     return page(
         seen,
@@ -72,13 +74,15 @@ def difference(seen: Seen, id: str) -> Response:
     return page(seen, "screens/difference.html", here="/reconciliation", d=found)
 
 
-def _differences(plant: Plant, asked: Mapping[str, str], state: str) -> Page[DifferenceRow]:
-    number = asked.get("list", "")
+def _differences(
+    plant: Plant, kept: Mapping[str, str], state: str, after: str | None
+) -> Page[DifferenceRow]:
+    number = kept["list"]
+    is_number = number.isascii() and number.isdecimal() and len(number) <= DIGITS_MAX
     found = plant.differences(
-        state=None if state == "all" else state, system=asked.get("system") or None,
-        site=asked.get("site") or None, material=asked.get("material") or None,
-        snapshot=int(number) if number.isascii() and number.isdecimal() else None,
-        after=asked.get("after") or None, limit=LIMIT,
+        state=None if state == "all" else state, system=kept["system"] or None,
+        site=kept["site"] or None, material=kept["material"] or None,
+        snapshot=int(number) if is_number else None, after=after, limit=LIMIT,
     )  # fmt: skip
     assert not isinstance(found, Refusal), "the state is one of STATES"
     return found

@@ -34,11 +34,10 @@ class StockFilter:
     def read(cls, asked: Mapping[str, str], now: datetime) -> StockFilter:
         """Read the filter from an address; a moment that has not come is now."""
         names = (*DIMENSIONS, "text", "held", "by")
-        typed = {name: asked.get(name, "").strip()[:TYPED_MAX] for name in names}
-        fields = {name: value for name, value in typed.items() if value}
+        fields = {name: value for name in names if (value := typed(asked, name))}
         if fields.get("held") not in HELD:
             fields.pop("held", None)
-        text = asked.get("as_of", "").strip()
+        text = typed(asked, "as_of")
         if not text:
             return cls(fields=fields)
         moment = read_moment(text)
@@ -103,6 +102,11 @@ class StockFilter:
         """The same stock as it stands."""
         fields = {name: value for name, value in self.fields.items() if name != "by"}
         return replace(self, as_of=None, fields=fields)
+
+
+def typed(fields: Mapping[str, str], name: str) -> str:
+    """What somebody typed into a field, cut to what any name can be, and storable."""
+    return fields.get(name, "").replace("\0", "").strip()[:TYPED_MAX]
 
 
 def read_moment(text: str) -> datetime | None:

@@ -51,7 +51,7 @@ function open(name) {
     return;
   }
   panel.open = true;
-  (one("input[type=radio]", panel) ?? one("input:not([type=hidden]), textarea", panel))?.focus();
+  (one("input[type=radio]", panel) ?? one("input:not([type=hidden]), select, textarea", panel))?.focus();
   panel.scrollIntoView({ block: "nearest" });
 }
 
