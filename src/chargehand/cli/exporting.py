@@ -33,7 +33,7 @@ def export(
     known_at: KnownAt = None,
     common: Common = PLAIN,
 ) -> int:
-    """Write a whole list into a file, now or as of a moment, without a limit of rows."""
+    """Write stock, movements, journal or lots into a file, now or as of a moment, all rows."""
     wrong = wrong_word("WHAT", what, WHATS, json=common.json)
     wrong = wrong or wrong_word("--as", as_, FORMS, json=common.json)
     wrong = wrong or _misfit(what, which, (as_of, known_at), common)

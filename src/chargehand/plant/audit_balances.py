@@ -182,7 +182,10 @@ BALANCES = f"""
 SELECT {", ".join(f"b.{name}" for name in KEY)}, b.scaled, b.site, b.location, b.entry,
  b.counted_at, b.frozen, b.released, coalesce(r.entry, -1) AS promised,
  (SELECT count(*) FROM hold h WHERE h.state = 'active' AND h.site = b.site AND b.site <> ''
-  AND h.material IN ('', b.material) AND h.lot IN ('', b.lot) AND h.serial IN ('', b.serial)
+  AND h.material IN ('', b.material) AND h.serial IN ('', b.serial)
+  AND (h.lot IN ('', b.lot) OR h.lot IN (WITH RECURSIVE origin (lot) AS (
+   SELECT b.lot UNION SELECT g.used_lot FROM genealogy g JOIN origin ON g.made_lot = origin.lot
+   WHERE g.made_material = b.material AND g.kind = 'sublot') SELECT lot FROM origin))
   AND (h.handling_unit = '' OR h.handling_unit IN (WITH RECURSIVE around (unit) AS (
    SELECT b.handling_unit UNION SELECT u.parent FROM handling_unit u
    JOIN around ON u.unit = around.unit WHERE u.parent IS NOT NULL) SELECT unit FROM around))

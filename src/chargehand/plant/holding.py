@@ -73,7 +73,8 @@ def place(told: Told, body: HoldPlaced, docket: Docket) -> Refusal | None:
 
 def release(told: Told, body: HoldReleased, docket: Docket) -> Refusal | None:
     """End a hold, or let part of it go, on the signature of a person whom the policy lets do so."""
-    if told.actor != body.person:
+    own = {f"{kind}{body.person}" for kind in PERSONAL}
+    if told.actor != body.person or told.signal.source not in own:
         because = f"only {body.person}, known by a key or session, signs for {body.person}"
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=because)
     hold = holding.active(body.hold, docket)

@@ -21,6 +21,7 @@ from chargehand.storage.balances import KEYS, Chosen, balances
 from chargehand.storage.looking_back import Cut, cut
 from chargehand.storage.segment import legs_of, placed
 from chargehand.storage.session import Row, Session
+from chargehand.storage.stock import standing_of
 from chargehand.storage.transaction import place_of
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
@@ -106,15 +107,15 @@ def stock_lines(sql: Session, chosen: Chosen, back: Cut | None) -> Iterator[Stoc
 def stock_line(row: Row, scaled: int, names: Names, *, is_past: bool) -> StockLine:
     """One line of the stock list."""
     description, unit = names.of_material(row["material"])
-    held = max(0, scaled - row["released"]) if row["frozen"] else 0
-    free = scaled - max(row["reserved"], 0) - held
+    standing = standing_of(row)
+    held = standing.scaled - standing.loose if standing.frozen else 0
     counted = None if is_past else row["counted_at"]
     return StockLine(
         site=row["site"], zone=names.zone(row["site"], row["location"]), location=row["location"],
         material=row["material"], description=description, lot=row["lot"], serial=row["serial"],
         handling_unit=row["handling_unit"], disposition=row["disposition"],
         on_hand=amount(scaled), reserved=None if is_past else amount(row["reserved"]),
-        held=None if is_past else amount(held), free=None if is_past else amount(max(0, free)),
+        held=None if is_past else amount(held), free=None if is_past else amount(standing.free),
         unit=unit, counted_at=None if counted is None else instant(counted),
     )  # fmt: skip
 

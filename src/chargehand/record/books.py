@@ -133,8 +133,12 @@ class Books(Protocol):
         actor: str,
         cause: str | None,
         occurred_at: datetime | None,
+        is_count: bool = False,
     ) -> Refusal | int:
-        """Post a movement whole or not at all; the number of its journal entry."""
+        """Post a movement whole or not at all; the number of its journal entry.
+
+        ``is_count``: a count told it, which says what is there, held or not.
+        """
         ...
 
     def counted(self, key: BalanceKey, at: datetime) -> None:

@@ -20,7 +20,6 @@ from chargehand.vocabulary.identifier import (
 from chargehand.vocabulary.lot import Disposition
 from chargehand.vocabulary.quantity import Unit
 
-
 SOUND = frozenset({Disposition.AVAILABLE, Disposition.CONFORMANT})
 """What the definition of a lot may say of it for its stock to be taken."""
 
@@ -164,10 +163,10 @@ def life_days(share: Fraction, shelf_life_days: int) -> int:
 def fault_of(wanted: Wanted, one: Candidate) -> Fault | None:
     """Why a candidate may not be taken, by the first rule that it breaks; None where it may."""
     name, code = one.name, PassedOverCode
-    if one.disposition not in wanted.dispositions:
-        return code.DISPOSITION, f"{name} is {one.disposition}"
-    if one.lot_status not in wanted.dispositions | SOUND:
-        return code.DISPOSITION, f"{name} is {one.lot_status} by its lot's definition"
+    is_sound = one.lot_status in wanted.dispositions | SOUND
+    if one.disposition not in wanted.dispositions or not is_sound:
+        said = f"{one.lot_status} by its lot's definition" if not is_sound else one.disposition
+        return code.DISPOSITION, f"{name} is {said}"
     if one.hold is not None:
         return code.HELD, f"{name} is frozen by hold {one.hold}"
     if one.expires_on is None and (wanted.expiry_obligatory or wanted.life_days_min):

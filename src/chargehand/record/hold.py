@@ -151,13 +151,20 @@ def balance_name(key: BalanceKey) -> str:
     return "|".join(parts)
 
 
-def fits(hold: Hold, key: BalanceKey, units: Sequence[str]) -> bool:
-    """Whether a balance is in a hold's scope; ``units``: its handling unit and those around it."""
+def fits(
+    hold: Hold, key: BalanceKey, units: Sequence[str], lots: Sequence[str] | None = None
+) -> bool:
+    """Whether a balance is in a hold's scope.
+
+    ``units``: its handling unit and those around it; ``lots``: its lot and those that it is part
+    of, None where it is part of none.
+    """
     site, _, location = key.account.partition("/")
     pairs = (
-        (hold.material, key.material), (hold.lot, key.lot), (hold.serial, key.serial),
-        (hold.location, location),
+        (hold.material, key.material), (hold.serial, key.serial), (hold.location, location),
     )  # fmt: skip
     inside = not is_outside(key.account) and site == hold.site
     unit_fits = not hold.handling_unit or hold.handling_unit in units
-    return inside and unit_fits and all(not asked or asked == found for asked, found in pairs)
+    lot_fits = not hold.lot or hold.lot in ((key.lot,) if lots is None else lots)
+    all_fit = unit_fits and lot_fits and all(not asked or asked == found for asked, found in pairs)
+    return inside and all_fit

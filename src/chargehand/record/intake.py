@@ -87,6 +87,7 @@ def _counted(told: Told, body: kinds.StockCounted, books: Books) -> Refusal | No
             _key(ADJUSTMENT, body),
             -difference,
             body.counted.unit,
+            is_count=True,
         )
         if refusal is not None:
             return refusal
@@ -103,12 +104,15 @@ def _post(
     target: BalanceKey,
     scaled: int,
     unit: Unit,
+    *,
+    is_count: bool = False,
 ) -> Refusal | None:
     cause = cause_of(told.signal)
     movement = transfer(cause, step, source=source, target=target, scaled=scaled, unit=unit)
     posted = books.post(
-        movement, actor=told.actor, cause=cause, occurred_at=told.signal.occurred_at
-    )
+        movement, actor=told.actor, cause=cause, occurred_at=told.signal.occurred_at,
+        is_count=is_count,
+    )  # fmt: skip
     return posted if isinstance(posted, Refusal) else None
 
 

@@ -24,6 +24,8 @@ from chargehand.vocabulary.identifier import SiteId, check_site
 from chargehand.vocabulary.quantity import Unit, amount
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
+COUNTING = "cycle_counting"
+"""A step that only corrects the record: nothing goes anywhere by it."""
 LEGS_MAX = 10_000
 """Most legs of one movement: a truck's load, not a warehouse."""
 
@@ -78,6 +80,7 @@ def is_plain(body: MovementReported) -> bool:
     return (
         body.corrects is None
         and body.under_hold is None
+        and _miscounted(body) is None
         and all(leg.location is not None or leg.outside != "consumed" for leg in body.legs)
     )
 
@@ -99,6 +102,22 @@ def reckoned(key: str, body: MovementReported, books: Definitions) -> Movement |
             return refusal
     movement = movement_of(key, body)
     return imbalance(movement) or movement
+
+
+def _miscounted(body: MovementReported) -> Refusal | None:
+    """Why a movement is not the count that it calls itself."""
+    if body.business_step != COUNTING:
+        return None
+    outside = {leg.outside for leg in body.legs if leg.location is None}
+    places = {leg.location for leg in body.legs if leg.location is not None}
+    found = {leg.quantity.amount > 0 for leg in body.legs if leg.location is not None}
+    if outside <= {"adjustment"} and (len(places) == 1 or len(found) == 1):
+        return None
+    because = (
+        f"a {COUNTING} only corrects what stands somewhere, against the outside 'adjustment':"
+        " report what went elsewhere under a step of its own, such as storing or shipping"
+    )
+    return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
 
 
 def _check(body: MovementReported, books: MovementBooks) -> Refusal | None:
@@ -146,8 +165,10 @@ def _post(told: Told, body: MovementReported, books: MovementBooks) -> Refusal |
     posted = books.post(
         movement, actor=told.actor, cause=cause, occurred_at=told.signal.occurred_at
     )
-    if isinstance(posted, Refusal):
-        return posted
+    # That a hold keeps the stock says more than that the step is wrong: it is said first.
+    refusal = posted if isinstance(posted, Refusal) else _miscounted(body)
+    if refusal is not None:
+        return refusal
     if moved is not None:
         books.correction(moved.key, movement, actor=told.actor, cause=cause)
     _use(told, movement, body.site, books)

@@ -50,11 +50,12 @@ class StockAt:
     lot: LotId = LotId("")
     counted_at: datetime | None = None
     held: Decimal = Decimal(0)
-    """Promised to nobody, and kept where it is by a hold."""
+    """Promised to nobody, and not to be used: kept by a hold, past its last day, or of a lot that
+    is recalled, damaged or the like by its definition."""
 
     @property
     def free(self) -> Decimal:
-        """On hand, promised to nobody and under no hold."""
+        """On hand, promised to nobody and fit for use."""
         return self.on_hand - self.reserved - self.held
 
 

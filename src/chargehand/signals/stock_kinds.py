@@ -1,4 +1,4 @@
-"""What a plant tells us of stock beyond counts and single moves: holds, reservations, production."""
+"""What a plant tells of stock beyond counts and moves: holds, reservations, production."""
 
 from __future__ import annotations
 

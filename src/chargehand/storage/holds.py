@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from chargehand.record.hold import Frozen, Hold, HoldFact, Touched, fits
+from chargehand.record.hold import Frozen, Hold, HoldFact, Touched, balance_name
 from chargehand.record.ledger import (
-    SCRAPPED,
-    SUPPLIER,
     BalanceKey,
-    Movement,
-    is_outside,
     storage,
 )
-from chargehand.storage.movements import MovementBook
-from chargehand.storage.session import Row
 from chargehand.storage.stock import AT, at, key_of
+from chargehand.storage.sublots import lots_below
+from chargehand.storage.under_hold import UnderHoldBook, hold_of
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import HoldId, LocationId, SiteId
-from chargehand.vocabulary.instant import instant, written
+from chargehand.vocabulary.identifier import LocationId, SiteId
+from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import amount
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
-
-LEAVES = (SCRAPPED, SUPPLIER)
-"""Where frozen stock may leave the plant for: the scrap, and back to who sent it."""
 
 
-class HoldBook(MovementBook):
+class HoldBook(UnderHoldBook):
     """Keeps how many active holds are on each balance, stock that arrives later included."""
-
-    def hold(self, key: str) -> Hold | None:
-        """A hold, also one that has ended."""
-        row = self.sql("SELECT * FROM hold WHERE key = ?", (key,)).fetchone()
-        return None if row is None else hold_of(row)
 
     def put_hold(self, hold: Hold) -> None:
         """Let a hold be active: every balance in its scope is frozen once more."""
@@ -89,7 +75,8 @@ class HoldBook(MovementBook):
         for row in self.sql(
             "SELECT * FROM hold_release WHERE hold = ?", (hold.key,)
         ).fetchall():  # what was let go in spite of it needs no letting go any more
-            self.sql(f"UPDATE balance SET released = 0 WHERE {AT}", at(key_of(row)))
+            if self._let_go_by(key_of(row)) == hold.key:
+                self.sql(f"UPDATE balance SET released = 0 WHERE {AT}", at(key_of(row)))
         where, parameters = self._scope(hold)
         self.sql(f"UPDATE balance SET frozen = frozen - 1 WHERE {where}", parameters)
         self.sql(
@@ -136,8 +123,7 @@ class HoldBook(MovementBook):
     def still_held(self, touched: Touched) -> str:
         """Why a balance, reservation or task cannot be picked yet; empty where it can."""
         if touched.kind == "balance":
-            account, material, lot, serial, unit, disposition = touched.key.split("|")
-            keys = [BalanceKey(account, material, lot, disposition, serial, unit)]  # type: ignore[arg-type]
+            keys = self._named(touched)
         else:
             found = self.reservation(touched.key)
             if found is None or found.state != "open":
@@ -150,6 +136,21 @@ class HoldBook(MovementBook):
                 some = f", {amount(standing.loose)} of it let go" if standing.loose else ""
                 return f"still on hold by {named}{some}"
         return ""
+
+    def _named(self, touched: Touched) -> list[BalanceKey]:
+        """The balances that are called so; a name is not taken apart, as a lot's may hold a '|'."""
+        account, _, _ = touched.key.partition(f"|{touched.material}|")
+        rows = self.sql(
+            "SELECT * FROM balance WHERE account = ? AND material = ?", (account, touched.material)
+        ).fetchall()
+        return [key for row in rows if balance_name(key := key_of(row)) == touched.key]
+
+    def _let_go_by(self, key: BalanceKey) -> str | None:
+        """The hold in spite of which part of a balance was let go last."""
+        row = self.sql(
+            f"SELECT hold FROM hold_release WHERE {AT} ORDER BY entry DESC LIMIT 1", at(key)
+        ).fetchone()
+        return None if row is None else str(row["hold"])
 
     def due_reviews(self) -> list[Hold]:
         """Active holds that somebody had to look at by now, and that nobody was told of yet."""
@@ -164,72 +165,32 @@ class HoldBook(MovementBook):
     def refreeze(self, unit: str) -> None:
         """Count anew the holds on what stands in a handling unit: it stands in another one now."""
         for inner in self.units_below(unit):
-            for row in self.sql(
-                "SELECT * FROM balance WHERE handling_unit = ?", (inner,)
-            ).fetchall():
-                if row["site"]:
-                    key = key_of(row)
-                    holds = self.holds_on(key)
-                    # What no hold is on needs no letting go: a later hold freezes all of it.
-                    self.sql(
-                        "UPDATE balance SET frozen = ?, released = CASE WHEN ? = 0 THEN 0"
-                        f" ELSE released END WHERE {AT}",
-                        (holds, holds, *at(key)),
-                    )
+            self._recount(
+                "SELECT * FROM balance WHERE handling_unit = ? AND handling_unit <> ''"
+                " AND site <> ''",
+                (inner,),
+            )
 
-    def units_below(self, unit: str) -> list[str]:
-        """A handling unit, and those that stand in or on it."""
-        found = [unit]
-        for outer in found:
-            rows = self.sql("SELECT unit FROM handling_unit WHERE parent = ?", (outer,)).fetchall()
-            found += [row["unit"] for row in rows if row["unit"] not in found]
-        return found
+    def refreeze_lot(self, material: str, lot: str) -> None:
+        """Count anew the holds on a lot, and on what was divided from it: its origin is another."""
+        for inner in lots_below(self.sql, material, lot):
+            self._recount(
+                "SELECT * FROM balance WHERE lot = ? AND lot <> '' AND material = ? AND site <> ''",
+                (inner, material),
+            )
 
-    def _let(self, movement: Movement) -> Refusal | None:
-        """Why a movement may not take frozen stock under the hold that it names."""
-        name = movement.under_hold
-        if name is None:
-            return None
-        hold = self.hold(name)
-        if hold is None or hold.state != "active":
-            because = f"there is no active hold {name} that would let it take frozen stock"
-            return Refusal(code=RefusalCode.UNKNOWN_HOLD, because=because)
-        targets = [leg.key for leg in movement.legs if leg.scaled > 0]
-        for leg in movement.legs:
-            key = leg.key
-            if leg.scaled > 0 or is_outside(key.account):
-                continue
-            if not fits(hold, key, self.units_above(key.handling_unit)):
-                because = f"hold {name} ({hold.scope}) does not cover {key.material}"
-                because += f" at {key.account}: it lets nothing be taken there"
-                return Refusal(code=RefusalCode.ON_HOLD, because=because)
-            over = [hold_of(row) for row in self.holds_of(key)]
-            others = [one for one in over if one.key != name]
-            for target in targets:
-                if target.material == key.material:
-                    refusal = self._stays(hold, others, key, target)
-                    if refusal is not None:
-                        return refusal
-        return None
-
-    def _stays(
-        self, hold: Hold, others: Sequence[Hold], key: BalanceKey, target: BalanceKey
-    ) -> Refusal | None:
-        """Why stock would get out from under its holds: nothing covers it where it goes."""
-        if target.account in LEAVES:
-            if not others:
-                return None
-            because = f"hold {others[0].key} is on {key.material} at {key.account} too"
-        elif is_outside(target.account):
-            because = f"{key.material} on hold leaves only as scrap or back to its supplier"
-        else:
-            on_target = {row["key"] for row in self.holds_of(target)}
-            bare = [one.key for one in others if one.key not in on_target]
-            if on_target and not bare:
-                return None
-            bare = bare or [hold.key]
-            because = f"{key.material} would not be on hold {bare[0]} any more at {target.account}"
-        return Refusal(code=RefusalCode.ON_HOLD, because=because)
+    def _recount(self, statement: str, values: Sequence[str]) -> None:
+        """Count anew the holds on balances; what one that is off them let go is loose no more."""
+        for row in self.sql(statement, values).fetchall():
+            key = key_of(row)
+            holds = {one["key"] for one in self.holds_of(key)} if self.are_holds() else set()
+            is_loose = row["released"] and self._let_go_by(key) in holds
+            released = row["released"] if is_loose else 0
+            if (len(holds), released) != (row["frozen"], row["released"]):
+                self.sql(
+                    f"UPDATE balance SET frozen = ?, released = ? WHERE {AT}",
+                    (len(holds), released, *at(key)),
+                )
 
     def _scope(self, hold: Hold, *, balances: bool = True) -> tuple[str, list[str]]:
         """The condition on the rows of a scope, and its values."""
@@ -245,22 +206,16 @@ class HoldBook(MovementBook):
             start = storage(hold.site, LocationId(""))
             parts.append(f"substr(account, 1, {len(start)}) = ?")
             values.append(start)
-        for name in ("material", "lot", "serial"):
+        for name in ("material", "serial"):
             if value := getattr(hold, name):
                 parts.append(f"{name} = ?")
                 values.append(value)
+        if hold.lot:
+            lots = lots_below(self.sql, hold.material, hold.lot)
+            parts.append(f"lot IN ({', '.join('?' * len(lots))})")
+            values += lots
         if hold.handling_unit:
             units = self.units_below(hold.handling_unit)
             parts.append(f"handling_unit IN ({', '.join('?' * len(units))})")
             values += units
         return " AND ".join(parts), values
-
-
-def hold_of(row: Row) -> Hold:
-    """A hold from its row."""
-    review: datetime | None = None if row["review_by"] is None else instant(row["review_by"])
-    return Hold(
-        key=HoldId(row["key"]), site=row["site"], material=row["material"], lot=row["lot"],
-        serial=row["serial"], handling_unit=row["handling_unit"], location=row["location"],
-        reason=row["reason"], state=row["state"], review_by=review, placed_by=row["placed_by"],
-    )  # fmt: skip

@@ -75,12 +75,13 @@ def _is_plain(posting: Posting) -> bool:
             one.scaled + other.scaled == 0 != one.scaled
             and at.material == to.material
             and at.lot == to.lot
-            and at.serial == to.serial
+            and not at.serial
+            and not to.serial
             and not at.handling_unit
             and not to.handling_unit
         )
-    if any(leg.key.handling_unit for leg in legs) or any(relotted(movement)):
-        return False  # units and genealogy are kept in step by the books
+    if any(leg.key.handling_unit or leg.key.serial for leg in legs) or any(relotted(movement)):
+        return False  # units, serials and genealogy are kept in step by the books
     return imbalance(movement) is None
 
 

@@ -41,6 +41,7 @@ class LineageBook(HoldBook):
         actor: str,
         cause: str | None,
         occurred_at: datetime | None,
+        is_count: bool = False,
     ) -> Refusal | int:
         """Post a movement; what it puts under another lot, or elsewhere in its unit, is noted."""
         if movement.corrects is not None and self.is_told(PRODUCTION, movement.corrects):
@@ -51,8 +52,9 @@ class LineageBook(HoldBook):
             return Refusal(code=RefusalCode.UNKNOWN_MOVEMENT, because=because)
         links = relabeled(movement, written(occurred_at or self._now))
         return self.transform(
-            movement, actor=actor, cause=cause, occurred_at=occurred_at, links=links
-        )
+            movement, actor=actor, cause=cause, occurred_at=occurred_at, links=links,
+            is_count=is_count,
+        )  # fmt: skip
 
     def transform(
         self,
@@ -62,12 +64,15 @@ class LineageBook(HoldBook):
         cause: str | None,
         occurred_at: datetime | None,
         links: Sequence[Link],
+        is_count: bool = False,
     ) -> Refusal | int:
         """Post a movement and, under its number, its genealogy and where its units now stand."""
         units = self._settled(movement)
         if isinstance(units, Refusal):
             return units
-        posted = super().post(movement, actor=actor, cause=cause, occurred_at=occurred_at)
+        posted = super().post(
+            movement, actor=actor, cause=cause, occurred_at=occurred_at, is_count=is_count
+        )
         if isinstance(posted, Refusal):
             return posted
         self._link(links, posted)
@@ -109,9 +114,14 @@ class LineageBook(HoldBook):
 
     def relink(self, links: Sequence[Link], entry: int, *, instead_of: int | None) -> None:
         """Write genealogy that an entry tells, in place of what an earlier one told."""
+        parts = {(one.made.material, one.made.lot) for one in links if one.made is not None}
         if instead_of is not None:
+            rows = self.sql("SELECT * FROM genealogy WHERE entry = ?", (instead_of,)).fetchall()
+            parts |= {(row["made_material"], row["made_lot"]) for row in rows}
             self.sql("DELETE FROM genealogy WHERE entry = ?", (instead_of,))
         self._link(links, entry)
+        for material, lot in sorted(parts):  # holds on what it is part of are on it from now on
+            self.refreeze_lot(material, lot)
 
     def _link(self, links: Sequence[Link], entry: int) -> None:
         rows = [

@@ -1,4 +1,4 @@
-"""Texts that people wrote, kept beside the journal, which holds a token of each: they can be erased.
+"""Texts that people wrote, kept beside the journal, which holds a token of each: to be erased.
 
 A token is a hash over the text and a salt of its own. While both are kept, the token proves the
 text; without them nobody can guess it, and every entry that holds the token stays what it was.

@@ -129,6 +129,8 @@ class ReservationBook(StockBook):
             return
         for leg in found.legs:
             self._hold_back(leg.key, -leg.left, entry)
+            if state == "posted":
+                self._due[leg.key] = self._due.get(leg.key, 0) + leg.left
         self._end(key, state, entry)
 
     def _end(self, key: str, state: str, entry: int) -> None:
@@ -146,6 +148,7 @@ class ReservationBook(StockBook):
         picked = dict(step.picked)
         for leg in found.legs:
             taken = picked.get(leg.n, 0)
+            self._due[leg.key] = self._due.get(leg.key, 0) + taken
             self._hold_back(leg.key, -(taken if step.state == "open" else leg.left), entry)
             self.sql(
                 "UPDATE reservation SET posted = posted + ?, entry = ? WHERE key = ? AND n = ?",

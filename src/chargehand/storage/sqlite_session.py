@@ -103,7 +103,8 @@ class SqliteSession:
             self._connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             for line in (
                 *(() if read_only else ("journal_mode = WAL",)),
-                "synchronous = FULL", "foreign_keys = ON", f"cache_size = -{READER_CACHE_KIB if read_only else CACHE_KIB}",
+                "synchronous = FULL", "foreign_keys = ON",
+                f"cache_size = -{READER_CACHE_KIB if read_only else CACHE_KIB}",
                 # A long list that is sorted for reading must not fill the memory.
                 f"temp_store = {'FILE' if read_only else 'MEMORY'}",
                 f"wal_autocheckpoint = {LOG_PAGES_MAX}",

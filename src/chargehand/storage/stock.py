@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from chargehand.record.ledger import (
     storage,
     too_much,
 )
+from chargehand.record.serials import brought, doubled
+from chargehand.storage.cover import CoverBook
 from chargehand.storage.lane_text import movement_text
-from chargehand.storage.master import MasterBook
-from chargehand.storage.session import Row
+from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import Unit
@@ -31,14 +32,16 @@ AT = (
     "account = ? AND material = ? AND lot = ? AND serial = ? AND handling_unit = ?"
     " AND disposition = ?"
 )
+SERIAL = (
+    "SELECT * FROM balance WHERE serial = ? AND serial <> '' AND material = ? AND site <> ''"
+    " AND scaled > 0"
+)
 DEBIT = f"""UPDATE balance SET scaled = scaled + ?, released = released + ?, entry = ?
  WHERE {AT} AND scaled + ? >= reserved"""
 CREDIT = """INSERT INTO balance AS b (account, material, lot, serial, handling_unit, disposition,
  site, location, scaled, entry, frozen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
  ON CONFLICT (account, material, lot, serial, handling_unit, disposition)
  DO UPDATE SET scaled = b.scaled + excluded.scaled, entry = excluded.entry"""
-COUNTING = "cycle_counting"
-"""A count says what is there, held or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,18 @@ class Standing:
 NOTHING = Standing(0, 0, 0, 0)
 
 
-class StockBook(MasterBook):
+class StockBook(CoverBook):
     """Keeps the ledger's law under concurrency: the check and the change are one transaction."""
 
-    _are_holds: bool | None = None
-    """Whether anything is on hold; None where that was not read yet."""
+    def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
+        super().__init__(transaction, clock)
+        self._due: dict[BalanceKey, int] = {}
+        """What the movement that follows takes by a promise, which holds it back no more."""
+
+    def forget(self) -> None:
+        """Forget what was read: it was changed, or a change was taken back."""
+        super().forget()
+        self._due = {}
 
     def balance(self, key: BalanceKey) -> tuple[int, int]:
         """On hand and reserved (millionths)."""
@@ -107,10 +117,16 @@ class StockBook(MasterBook):
         actor: str,
         cause: str | None,
         occurred_at: datetime | None,
+        is_count: bool = False,
     ) -> Refusal | int:
-        """Post a movement whole or not at all; the number of its journal entry."""
+        """Post a movement whole or not at all; the number of its journal entry.
+
+        ``is_count``: a count told it, which says what is there, held or not.
+        """
+        due, self._due = self._due, {}
         if (refusal := imbalance(movement) or self._let(movement)) is not None:
             return refusal
+        is_let = is_count or movement.under_hold is not None
         change: dict[BalanceKey, int] = defaultdict(int)
         taken: dict[BalanceKey, int] = defaultdict(int)
         for leg in movement.legs:
@@ -119,13 +135,16 @@ class StockBook(MasterBook):
         freed: dict[BalanceKey, int] = {}
         for key, delta in change.items():
             standing = self.standing(key)
-            refusal = self._kept(movement, key, taken[key], standing)
+            if not is_let and standing.frozen and taken[key]:
+                refusal = self._kept(key, -taken[key], due.get(key, 0), standing, movement.unit)
             refusal = refusal or self._short(movement, key, delta, standing)
             if refusal is not None:
                 return refusal
-            if delta < 0 and standing.frozen:
-                left = standing.released + (0 if _is_let(movement) else delta)
-                freed[key] = min(left, standing.scaled + delta) - standing.released
+            if delta < 0 and standing.frozen:  # under its hold, what was not let go goes first
+                left = standing.released + (0 if movement.under_hold is not None else delta)
+                freed[key] = max(0, min(left, standing.scaled + delta)) - standing.released
+        if (refusal := self._doubled(change)) is not None:
+            return refusal
         body = movement_text(movement)
         number = self.entry(
             "movement", movement.key, body, actor=actor, cause=cause, occurred_at=occurred_at
@@ -140,11 +159,27 @@ class StockBook(MasterBook):
         raise NotImplementedError
 
     def _kept(
-        self, movement: Movement, key: BalanceKey, taken: int, standing: Standing
+        self, key: BalanceKey, taken: int, due: int, standing: Standing, unit: Unit
     ) -> Refusal | None:
-        """Why so much may not be taken of frozen stock, be it only to be put back there."""
-        if taken and standing.frozen and standing.loose + taken < 0 and not _is_let(movement):
-            return self.held(key, standing, -taken, movement.unit)
+        """Why so much may not be taken of frozen stock, be it only to be put back there.
+
+        What was let go and is promised is for whom it is promised to: ``due`` is theirs.
+        """
+        others = standing.reserved if taken > due else 0
+        if standing.loose - others >= taken:
+            return None
+        if standing.loose < taken:
+            return self.held(key, standing, taken, unit)
+        return short_of(key, max(0, standing.loose - others), taken, unit)
+
+    def _doubled(self, change: Mapping[BalanceKey, int]) -> Refusal | None:
+        """Why a serial would be in two places, or more than one thing."""
+        for material, serial in brought(change):
+            rows = self.sql(SERIAL, (serial, material)).fetchall()
+            before = {key_of(row): int(row["scaled"]) for row in rows}
+            unit = self.unit_of(material)
+            if (refusal := doubled((material, serial), before, change, unit)) is not None:
+                return refusal
         return None
 
     def _short(
@@ -174,40 +209,6 @@ class StockBook(MasterBook):
         refusal = on_hold(key, standing.loose, wanted, unit)
         named = "; ".join(f"hold {row['key']}: {row['reason']}" for row in self.holds_of(key))
         return replace(refusal, because=f"{refusal.because} ({named})") if named else refusal
-
-    def holds_on(self, key: BalanceKey) -> int:
-        """How many active holds cover a balance, whether there is anything in it or not."""
-        if self._are_holds is None:
-            row = self.sql("SELECT 1 FROM hold WHERE state = 'active' LIMIT 1").fetchone()
-            self._are_holds = row is not None
-        return len(self.holds_of(key)) if self._are_holds else 0
-
-    def forget(self) -> None:
-        """Forget what was read: it was changed, or a change was taken back."""
-        super().forget()
-        self._are_holds = None
-
-    def holds_of(self, key: BalanceKey) -> list[Row]:
-        """The active holds that cover a balance, the oldest first; those of its unit's too."""
-        site, _, location = key.account.partition("/")
-        units = self.units_above(key.handling_unit)
-        rows: list[Row] = self.sql(
-            "SELECT * FROM hold WHERE state = 'active' AND site = ?"
-            " AND material IN ('', ?) AND lot IN ('', ?) AND serial IN ('', ?)"
-            f" AND handling_unit IN (''{', ?' * len(units)}) AND location IN ('', ?)"
-            " ORDER BY placed_at, key",
-            (site, key.material, key.lot, key.serial, *units, location),
-        ).fetchall()
-        return rows
-
-    def units_above(self, unit: str) -> list[str]:
-        """A handling unit, and those that it stands in or on."""
-        found: list[str] = []
-        while unit and unit not in found:
-            found.append(unit)
-            row = self.sql("SELECT parent FROM handling_unit WHERE unit = ?", (unit,)).fetchone()
-            unit = "" if row is None else row["parent"] or ""
-        return found
 
     def note_inbox(
         self,
@@ -246,11 +247,6 @@ class StockBook(MasterBook):
                 self.holds_on(key),
             ),
         )  # fmt: skip
-
-
-def _is_let(movement: Movement) -> bool:
-    """Whether a movement may take what is frozen."""
-    return movement.under_hold is not None or movement.business_step == COUNTING
 
 
 def at(key: BalanceKey) -> tuple[str, ...]:

@@ -1,26 +1,34 @@
-"""Stock as decisions see it: place by place and lot by lot, without what a hold keeps."""
+"""Stock as decisions see it: place by place and lot by lot, without what may not be used."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from chargehand.record.eligibility import SOUND
 from chargehand.record.view import StockAt
 from chargehand.storage.session import Row, Session
 from chargehand.storage.stock import Standing
+from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import MaterialId, SiteId, ZoneId
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.location import LocationKind, OperationalLocation
+from chargehand.vocabulary.lot import MaterialLot
+from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import amount
 
 STOCK = (
-    "SELECT material, location, lot, scaled, reserved, frozen, released, counted_at, entry"
-    " FROM balance WHERE site = ? AND disposition = 'available'"
-    " ORDER BY material, location, lot, serial, handling_unit"
+    "SELECT b.material, b.location, b.lot, b.scaled, b.reserved, b.frozen, b.released,"
+    " b.counted_at, b.entry, l.body AS lot_text, m.body AS material_text FROM balance b"
+    " LEFT JOIN master l ON b.lot <> '' AND l.kind = 'lot' AND l.key = b.material || '|' || b.lot"
+    " LEFT JOIN master m ON l.body IS NOT NULL AND m.kind = 'material' AND m.key = b.material"
+    " WHERE b.site = ? AND b.disposition = 'available'"
+    " ORDER BY b.material, b.location, b.lot, b.serial, b.handling_unit"
 )
 INCOMING = (
     "SELECT material, to_location, sum(scaled - posted) AS scaled FROM reservation"
@@ -32,9 +40,12 @@ Found = tuple[MaterialId, StockAt, tuple[int, ...]]
 
 
 def read_stock(
-    sql: Session, site: SiteId, places: Mapping[str, OperationalLocation]
+    sql: Session, site: SiteId, places: Mapping[str, OperationalLocation], day: date
 ) -> Iterator[Found]:
-    """The site's stock, place by place; serials and handling units of a lot are one amount."""
+    """The site's stock, place by place; serials and handling units of a lot are one amount.
+
+    Lots that are expired on a day, or not sound by their definitions, have nothing free.
+    """
     known = {key: places[key] for key in places}
     incoming: dict[tuple[str, str], int] = defaultdict(int)
     for row in sql.execute(INCOMING, (site,)):
@@ -48,9 +59,9 @@ def read_stock(
             if stock is not None and last is not None:
                 yield MaterialId(last[0]), stock, entries
             coming = amount(incoming.pop(at[:2], 0))
-            stock, entries = _standing(row, known, coming), ()
+            stock, entries = _standing(row, known, coming, day), ()
         else:
-            stock = _together(stock, _standing(row, known, Decimal(0)))
+            stock = _together(stock, _standing(row, known, Decimal(0), day))
         last, entries = at, (*entries, row["entry"])
     if stock is not None and last is not None:
         yield MaterialId(last[0]), stock, entries
@@ -62,10 +73,14 @@ def read_stock(
         yield MaterialId(material), empty, ()
 
 
-def _standing(row: Row, known: Mapping[str, OperationalLocation], incoming: Decimal) -> StockAt:
+def _standing(
+    row: Row, known: Mapping[str, OperationalLocation], incoming: Decimal, day: date
+) -> StockAt:
     standing = Standing(row["scaled"], row["reserved"], row["frozen"], row["released"])
     held = 0
-    if standing.frozen:
+    if row["lot_text"] is not None and not _is_fit(row["lot_text"], row["material_text"], day):
+        held = max(0, standing.scaled - standing.reserved)
+    elif standing.frozen:
         held = max(0, standing.scaled - standing.reserved - standing.free)
     return StockAt(
         **_place(row["location"], known),
@@ -76,6 +91,16 @@ def _standing(row: Row, known: Mapping[str, OperationalLocation], incoming: Deci
         lot=row["lot"],
         counted_at=row["counted_at"] and instant(row["counted_at"]),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_fit(lot_text: str, material_text: str | None, day: date) -> bool:
+    """Whether a lot may be used on a day, by its definition and its material's shelf life."""
+    lot = wire.read(MaterialLot, lot_text)
+    life = None
+    if material_text is not None:
+        life = wire.read(MaterialDefinition, material_text).shelf_life_days
+    return lot.status in SOUND and (lot.expiry(life) or date.max) >= day
 
 
 def _together(one: StockAt, other: StockAt) -> StockAt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -14,7 +14,7 @@ from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
 from chargehand.storage.difference_view import DifferenceView
 from chargehand.storage.session import Session
 from chargehand.storage.statements import SUPPLY
-from chargehand.storage.stock_view import read_stock
+from chargehand.storage.stock_view import Found, read_stock
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.equipment import OPEN_STATES, MaintenanceOrder, PhysicalAsset
 from chargehand.vocabulary.identifier import (
@@ -128,10 +128,14 @@ class SqlRecordView(DifferenceView):
         """Where the site's stock stands; materials without any are absent."""
         return self._once(("stock", site), lambda: self._read_stock(site))
 
+    def _stock_rows(self, site: SiteId) -> Iterator[Found]:
+        day = self.as_of.date()
+        return read_stock(self._session, site, self.locations(site), day)
+
     def _read_stock(self, site: SiteId) -> Watched[MaterialId, tuple[StockAt, ...]]:
         values: dict[MaterialId, list[StockAt]] = defaultdict(list)
         references: dict[MaterialId, list[str]] = defaultdict(list)
-        for material, stock, entries in read_stock(self._session, site, self.locations(site)):
+        for material, stock, entries in self._stock_rows(site):
             values[material].append(stock)
             references[material].extend(f"#{entry}" for entry in entries)
         return Watched(

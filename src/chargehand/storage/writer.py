@@ -144,9 +144,10 @@ class Writer:
         _wake(waiting)
 
     def _lead(self) -> None:
-        batch = self._take()
+        batch: list[_Job] = []
         ended = self._is_open_end = False
         try:
+            self._take(batch)
             alone = any(job.work is not None for job in batch)
             try:
                 self._commit(batch, alone=alone)
@@ -178,16 +179,15 @@ class Writer:
         told.__cause__ = error
         return told
 
-    def _take(self) -> list[_Job]:
-        """The jobs of the next batch, in the order of their coming."""
-        batch: list[_Job] = []
+    def _take(self, batch: list[_Job]) -> None:
+        """Fill the next batch with jobs, in the order of their coming."""
         lane = 0
         while self._queue and len(batch) < BATCH_MAX:
             lane += len(self._queue[0].postings)
             if batch and lane > LANE_MAX:
                 break
-            batch.append(self._queue.popleft())
-        return batch
+            batch.append(self._queue[0])
+            self._queue.popleft()
 
     def _commit(self, batch: list[_Job], *, alone: bool) -> None:
         if self._closed:
