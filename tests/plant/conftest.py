@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -213,10 +213,9 @@ def copy_plant(engine: str, request: pytest.FixtureRequest) -> Iterator[Copy]:
 
 
 def _prepare(text: str, url: str) -> None:
-    store = Store(url, now)
-    assert not policies.first(store, text)
-    store.rest()
-    store.close()
+    with closing(Store(url, now)) as store:
+        assert not policies.first(store, text)
+        store.rest()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from chargehand.record.ledger import SUPPLIER, BalanceKey, storage, transfer
 from chargehand.storage.posting import Posted, Posting
-from chargehand.vocabulary.identifier import HandlingUnitId, LotId, SerialId
+from chargehand.vocabulary.identifier import HandlingUnitId, LotId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
@@ -14,9 +14,7 @@ from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE
 
 ONE = 1_000_000
-HERE = BalanceKey(
-    storage(SITE, BULK), VALVE, LotId("L1"), "available", SerialId("S-1"), HandlingUnitId("U-1")
-)
+HERE = BalanceKey(storage(SITE, BULK), VALVE, LotId("L1"), handling_unit=HandlingUnitId("U-1"))
 THERE = BalanceKey(storage(SITE, FACE), VALVE, LotId("L1"))
 
 
@@ -66,9 +64,9 @@ def test_what_the_lane_took_holds(busy):
         ("UPDATE inbox SET status = 'accepted' WHERE key = '4'", "its status is 'accepted'"),
         ("UPDATE inbox SET because = 'x' WHERE key = '4'", "its because is 'x'"),
         ("UPDATE balance SET scaled = scaled + 1 WHERE lot = 'L1'", "not the sum of its legs"),
-        ("UPDATE balance SET serial = 'S-2' WHERE serial = 'S-1'", "have no balance"),
-        ("UPDATE balance SET handling_unit = '' WHERE serial = 'S-1'", "have no balance"),
-        ("UPDATE balance SET entry = 1 WHERE serial = 'S-1'", "changed it last"),
+        ("UPDATE balance SET serial = 'S-2' WHERE handling_unit = 'U-1'", "have no balance"),
+        ("UPDATE balance SET handling_unit = '' WHERE handling_unit = 'U-1'", "have no balance"),
+        ("UPDATE balance SET entry = 1 WHERE handling_unit = 'U-1'", "changed it last"),
         ("DELETE FROM balance WHERE account = '~supplier'", "have no balance"),
     ],
 )

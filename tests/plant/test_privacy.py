@@ -6,7 +6,8 @@ import pytest
 
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
-from chargehand.signals.signal import Status
+from chargehand.signals.kinds import Unreadable
+from chargehand.signals.signal import Signal, Status
 from chargehand.signals.stock_kinds import HoldPlaced
 from chargehand.storage.personal import ERASED, MARK
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -147,3 +148,15 @@ def test_names_with_odd_signs_come_back(tmp_path):
         assert "Lovelace" not in everything(sql, but="personal")
     assert "# her name" in plant.policy_text()[1]
     plant.close()
+
+
+def test_what_stands_in_a_signal_that_cannot_be_read_is_shown_and_can_be_erased(make_plant):
+    plant = make_plant()
+    raw = '{"kind": "hold_released", "reason": "Cleo came to work drunk"}'
+    body = Unreadable(raw=raw, because="field 'person' is missing", cure="add it")
+    plant.take([Signal(source="person:cleo", key="u1", body=body)], sender="cleo")
+    assert [one.raw for one in plant.faults().rows] == [raw]
+    assert not isinstance(plant.erase(person="cleo", by="ada"), Refusal)
+    assert not [one for one in plant.journal().rows if "drunk" in str(one.body)]
+    assert [one.raw for one in plant.faults().rows] == ["(erased)"]
+    assert plant.verify().holds

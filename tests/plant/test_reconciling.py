@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
 from chargehand.runtime import clock
+from chargehand.settings import ReconciliationSettings
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal, Status
 from chargehand.signals.stock_kinds import SnapshotLine, SnapshotReported
 from chargehand.vocabulary.identifier import LocationId, LotId, MaterialId
+from chargehand.vocabulary.lot import Disposition
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import RefusalCode
 from tests.plant.conftest import BULK, FACE, SITE, VALVE, count, master, policy_text
@@ -174,6 +177,20 @@ def test_another_lot_of_the_same_total_is_named(bench):
     rows = bench.rows()
     assert [(row["lot"], row["state"]) for row in rows] == [("", "explained"), ("L7", "explained")]
     assert rows[1]["because"] == "+20: they have it as lot none"
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_stock_that_they_have_as_damaged_is_put_before_somebody_whatever_it_is_worth(bench):
+    all_of_it = ReconciliationSettings(tolerance_a=9999, tolerance_b=9999, tolerance_c=9999)
+    bench.plant.settings = bench.plant.settings.model_copy(update={"reconciliation": all_of_it})
+    damaged = replace(line("BULK-1", 1), disposition=Disposition.DAMAGED)
+    bench.told(line("BULK-1", 19), damaged, line("FACE-1", 7))
+    assert bench.topics() == ["difference"] * 3
+    bench.plant.work(until_idle=True)
+    assert [(row["location"], row["state"]) for row in bench.rows()] == [
+        ("BULK-1", "open"), ("BULK-1", "open"), ("FACE-1", "tolerated"),
+    ]  # fmt: skip
+    assert "-1 of it: they have it as damaged" in bench.rows("open")[0]["because"]
 
 
 def test_negative_stock_of_theirs_is_not_clamped(bench):

@@ -27,7 +27,10 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, master
 
 SOON, LATE, DEAD = LotId("SOON"), LotId("LATE"), LotId("DEAD")
-EXPIRY = {SOON: date(2026, 3, 1), LATE: date(2027, 3, 1), DEAD: date(2025, 12, 1)}
+_TODAY = clock.now().date()
+EXPIRY = {
+    SOON: _TODAY + timedelta(days=60), LATE: _TODAY + timedelta(days=400), DEAD: date(2025, 12, 1),
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal, Status
+from chargehand.signals.stock_kinds import LegReported, MovementReported
 from chargehand.vocabulary.identifier import SerialId
 from chargehand.vocabulary.quantity import Quantity, Unit
 from tests.plant.conftest import BULK, FACE, SITE, VALVE
@@ -77,3 +78,41 @@ def test_a_serial_on_hold_cannot_be_moved(received):
         site=SITE, material=VALVE, quantity=ONE, from_location=BULK, to_location=FACE, serial=SERIAL
     )
     assert tell(received, "mv-1", moved) is Status.REFUSED
+
+
+def arrives(pieces: int, location=BULK) -> MovementReported:
+    """So many pieces come in under one serial."""
+    legs = tuple(
+        LegReported(
+            material=VALVE, serial=SERIAL, quantity=Quantity.pieces(sign * pieces), location=place,
+            outside="supplier",
+        )
+        for sign, place in ((-1, None), (1, location))
+    )  # fmt: skip
+    return MovementReported(site=SITE, business_step="receiving", legs=legs)
+
+
+def test_a_serial_is_one_thing_in_any_movement(plant):
+    assert tell(plant, "in-5", arrives(5)) is Status.REFUSED
+    assert tell(plant, "in-1", arrives(1)) is Status.ACCEPTED
+    assert tell(plant, "in-2", arrives(1)) is Status.REFUSED
+    assert balances(plant)[BULK, SERIAL] == 1
+    assert plant.verify().holds
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_a_serial_does_not_stand_in_two_places(received):
+    again = kinds.GoodsReceived(
+        site=SITE, location=FACE, material=VALVE, quantity=ONE, serial=SERIAL
+    )
+    counted = kinds.StockCounted(
+        site=SITE, location=FACE, material=VALVE, counted=ONE, serial=SERIAL
+    )
+    for n, body in enumerate((again, counted, arrives(1, FACE))):
+        (receipt,) = received.take([Signal(key=f"again-{n}", source="wms", body=body)])
+        assert receipt.refusal is not None
+        assert f"stands at {SITE}/{BULK} already" in receipt.refusal.because
+    gone = kinds.StockCounted(site=SITE, location=BULK, material=VALVE, counted=NONE, serial=SERIAL)
+    assert tell(received, "c-1", gone) is Status.ACCEPTED
+    assert tell(received, "c-2", counted) is Status.ACCEPTED
+    assert balances(received)[FACE, SERIAL] == 1

@@ -59,16 +59,20 @@ def test_a_task_under_way_explains_as_much_as_it_carries_and_only_that_way():
     assert only(10, 14, under_way=under_way).attributions == ()
 
 
-def test_lots_and_statuses_are_set_against_each_other_as_far_as_they_go():
+def test_lots_are_set_against_each_other_as_far_as_they_go():
     ours = {line(lot="L1"): 10 * PIECE, line(lot="L2"): 4 * PIECE}
     theirs = {line(lot="L1"): 4 * PIECE, line(lot="L2"): 9 * PIECE}
     first, second = compare(ours, theirs, clues())
     assert (first.explained, first.unexplained) == (-5 * PIECE, -PIECE)
     assert second.unexplained == 0
+
+
+def test_another_status_says_where_to_look_and_explains_nothing():
     ours = {line(): 3 * PIECE}
-    found = compare(ours, {line(disposition="damaged"): 3 * PIECE}, clues())
-    assert [one.unexplained for one in found] == [0, 0]
-    assert because(found[0]) == "-3: they have it as damaged"
+    found = compare(ours, {line(disposition="damaged"): 2 * PIECE}, clues())
+    assert [one.unexplained for one in found] == [-3 * PIECE, 2 * PIECE]
+    assert because(found[0]) == "-3 unexplained; -2 of it: they have it as damaged"
+    assert because(found[1]) == "+2 unexplained; +2 of it: they have it as available"
 
 
 def test_packs_and_other_places_are_candidates_and_explain_nothing():
@@ -106,7 +110,7 @@ def test_every_difference_is_told_whole_and_none_is_invented(ours, theirs, moves
 
 
 @given(lists, lists)
-def test_what_is_set_against_another_lot_or_status_cancels_out(ours, theirs):
+def test_what_is_set_against_another_lot_cancels_out(ours, theirs):
     found = compare(ours, theirs, clues())
     assert sum(one.explained for one in found) == 0
     for one in found:

@@ -105,9 +105,9 @@ class PureLedger:
 
     def post(
         self, key: str, legs: list[tuple[Spot, int]], *, under: str | None = None,
-        counting: bool = False,
+        counting: bool = False, due: Counter[Spot] | None = None,
     ) -> None:  # fmt: skip
-        """Move, whole or not at all."""
+        """Move, whole or not at all; ``due``: what is taken by a promise that was kept so far."""
         lets, change, taken = counting or under is not None, Counter(), Counter()
         sums: Counter[str] = Counter()
         for spot, n in legs:
@@ -122,17 +122,21 @@ class PureLedger:
             if spot.place.startswith("~"):
                 continue
             frozen = bool(self.covering(spot)) and not lets
-            never(taken[spot] and frozen and self.loose(spot) + taken[spot] < 0)
+            others = self.reserved(spot) if -taken[spot] > (due or Counter())[spot] else 0
+            never(taken[spot] and frozen and self.loose(spot) - others + taken[spot] < 0)
             never(delta < 0 and self.stock[spot] + delta < self.reserved(spot))
         for spot, delta in change.items():
             for name in self.covering(spot) if delta < 0 else ():
-                left = self.let[name, spot] + (0 if lets else delta)
-                self.let[name, spot] = min(left, self.stock[spot] + delta)
+                left = self.let[name, spot] + (0 if under is not None else delta)
+                self.let[name, spot] = max(0, min(left, self.stock[spot] + delta))
             self.stock[spot] += delta
         self.moved[key] = Counter({spot: n for spot, n in change.items() if n})
 
     def _under(self, name: str, legs: list[tuple[Spot, int]]) -> None:
         never(name not in self.holds)
+        net: Counter[tuple[str, str]] = Counter()
+        for spot, n in legs:
+            net[spot.material, spot.lot] += n
         for spot, n in legs:
             if n > 0 or spot.place.startswith("~"):
                 continue
@@ -143,7 +147,8 @@ class PureLedger:
                 if target.place in {"~scrapped", "~supplier"}:
                     never(others)
                 else:
-                    never(not on, others - on)
+                    was, now = (net[one.material, one.lot] for one in (spot, target))
+                    never(not on, others - on, was < 0 < now and name not in on)
 
     def _units(self, change: Counter[Spot]) -> None:
         """A unit's stock stays together, and the unit goes where its stock goes."""

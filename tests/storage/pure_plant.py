@@ -139,7 +139,8 @@ class PurePlant(PureLedger):
         if is_over:
             self._end(aside)
         if legs:
-            self.post(key, legs)
+            due = Counter({spot: -n for spot, n in legs if n < 0})
+            self.post(key, legs, due=due)
 
     def reservation_voided(self, key: str, body: Any) -> None:
         """It is not used."""

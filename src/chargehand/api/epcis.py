@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chargehand.api.access import Sender, ThePlant
 from chargehand.api.problems import ApiProblem
@@ -13,6 +13,7 @@ from chargehand.api.signals import Receipts
 from chargehand.plant import epcis
 
 router = APIRouter(prefix="/epcis", tags=["epcis"])
+PLACE_MAX = 2**53
 KINDS = ("application/json", "application/ld+json")
 
 
@@ -31,7 +32,8 @@ async def document(request: Request) -> str:
 def capture(plant: ThePlant, sender: Sender, text: Annotated[str, Depends(document)]) -> Receipts:
     """Take the events of an EPCIS 2.0 document in (JSON-LD); each counts once, by its event hash.
 
-    What says nothing that can be posted is kept with its reason.
+    Who hands it in makes no difference. What says nothing that can be posted is kept with its
+    reason.
     """
     source = f"epcis:{sender.person}" if sender.service else f"person:{sender.person}"
     receipts = epcis.capture(plant, text, source=source, sender=sender.person)
@@ -41,9 +43,29 @@ def capture(plant: ThePlant, sender: Sender, text: Annotated[str, Depends(docume
 @router.get("/events")
 def events(
     plant: ThePlant,
-    since: Annotated[datetime, Query(description="Recorded from this moment on.")],
-) -> dict[str, Any]:
-    """Movements as an EPCIS 2.0 document, up to 10,000, in the order of their recording."""
-    if since.tzinfo is None:
+    response: Response,
+    since: Annotated[
+        datetime | None, Query(description="Recorded from this moment on: to begin with.")
+    ] = None,
+    place: Annotated[
+        int,
+        Query(
+            ge=0, le=PLACE_MAX, alias="nextPageToken",
+            description="Where to go on: the `chargehand:next` of the document before.",
+        ),
+    ] = 0,
+    per_page: Annotated[
+        int, Query(ge=1, le=epcis.EVENTS_MAX, alias="perPage", description="Movements at most.")
+    ] = epcis.EVENTS_MAX,
+) -> dict[str, Any]:  # fmt: skip
+    """Movements as an EPCIS 2.0 document, in the order in which they got into the journal's tree.
+
+    `chargehand:next` in it, and the link `next` in the header, say where to go on, also when there
+    is nothing more yet: who goes on there misses nothing and gets nothing twice.
+    """
+    if since is not None and since.tzinfo is None:
         raise ApiProblem("invalid", "Give the moment with its offset, such as +01:00 or Z.")
-    return epcis.emit(plant, since=since)
+    found = epcis.emit(plant, since=since, start=place, limit=per_page)
+    following = f"?nextPageToken={found['chargehand:next']}&perPage={per_page}"
+    response.headers["Link"] = f'<{following}>; rel="next"'
+    return found

@@ -43,6 +43,7 @@ STATUS_OF: Mapping[RefusalCode, int] = {
     RefusalCode.CONVERSION_AMBIGUOUS: 422,
     RefusalCode.UNBALANCED: 422,
     RefusalCode.QUANTITY_INVALID: 422,
+    RefusalCode.MOMENT_INVALID: 422,
     RefusalCode.SNAPSHOT_INVALID: 422,
     RefusalCode.READ_ONLY: 403,
     RefusalCode.NOT_AUTHORIZED: 403,

@@ -49,18 +49,26 @@ def capture(
 @app.command(name="emit")
 def emit_events(
     *,
-    since: Annotated[str, Parameter(help="Movements recorded from this day or moment on.")],
+    since: Annotated[
+        str | None, Parameter(help="Begin with movements recorded from this day or moment on.")
+    ] = None,
+    start: Annotated[
+        int, Parameter(help="Go on where a document ended: its 'chargehand:next'.")
+    ] = 0,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="A new file.")] = None,
     common: Common = PLAIN,
 ) -> int:
-    """Write movements as EPCIS 2.0 events that validate against the official schema."""
+    """Write movements as EPCIS 2.0 events that validate against the official schema.
+
+    Up to 10,000 movements; 'chargehand:next' in the document says where the next one starts.
+    """
     from chargehand.plant import epcis
 
-    start = read_moment(since, "--since", common)
-    if isinstance(start, int):
-        return start
+    moment = None if since is None else read_moment(since, "--since", common)
+    if isinstance(moment, int):
+        return moment
     with closing(open_plant(common.plant)) as plant:
-        document = epcis.emit(plant, since=start)
+        document = epcis.emit(plant, since=moment, start=max(start, 0))
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)

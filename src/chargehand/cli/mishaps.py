@@ -35,6 +35,8 @@ def of_file(error: OSError, name: object = None) -> tuple[str, str]:
 
 def of_record(error: StorageFault) -> tuple[str, str]:
     """Why the record cannot be used, and the cure."""
+    from chargehand.plant.fault import RESTORE, DatabaseBroken
+
     said = str(error)
     if is_closed_to_us(error):
         cure = "Let this account write to the plant's folder and every file in it."
@@ -46,6 +48,8 @@ def of_record(error: StorageFault) -> tuple[str, str]:
             f"the database server of the record does not answer ({said.splitlines()[0]})",
             "Is the server running, and does [database] url in chargehand.toml name it?",
         )
+    if isinstance(error, DatabaseBroken):
+        return f"the record is torn ({said})", f"{RESTORE[0].upper()}{RESTORE[1:]}."
     if "locked" in said:
         return (
             f"the record is held by another program ({said})",

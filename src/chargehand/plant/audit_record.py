@@ -9,6 +9,7 @@ from typing import get_args
 from chargehand.plant.audit_rows import Fact, Mirror, Rows, differences, scaled
 from chargehand.plant.privacy import wordless
 from chargehand.record import intake
+from chargehand.record.content import content_digest
 from chargehand.record.journal import Entry
 from chargehand.signals.kinds import Body, MasterBody
 from chargehand.signals.likeness import plainest
@@ -126,7 +127,7 @@ def _said(entry: Entry, row: Row) -> Fact:
 
 
 def _digest(entry: Entry, text: str) -> bytes:
-    return sha256(f"{entry.occurred_at or ''}\n{text}".encode()).digest()
+    return content_digest(entry.occurred_at, entry.cause, text)
 
 
 def usage(sql: Session, inbox: Inbox) -> Mirror:

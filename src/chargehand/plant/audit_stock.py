@@ -11,6 +11,7 @@ from chargehand.plant.audit_record import Inbox
 from chargehand.plant.audit_rows import Fact, differences, scaled
 from chargehand.record.books import supply_key
 from chargehand.record.journal import Entry
+from chargehand.record.ledger import SUPPLIER
 from chargehand.record.reservation import TASK
 from chargehand.signals.signal import Status
 from chargehand.storage.session import Row, Session
@@ -102,7 +103,7 @@ def _promise_state(row: Row, entry: Entry) -> str:
 class Supplies:
     """Each requisition and each line of a purchase order is as it was drafted, placed, received."""
 
-    kinds = frozenset({"supply", "supply_placed", "goods_received", "effect"})
+    kinds = frozenset({"supply", "supply_placed", "goods_received", "effect", "correction"})
 
     def __init__(self, sql: Session, inbox: Inbox) -> None:
         self._sql = sql
@@ -117,6 +118,8 @@ class Supplies:
             drafted = self._said.get(entry.key)
             if fact["state"] == "declined":
                 _cancel(drafted, entry.number)
+        elif entry.kind == "correction":
+            self._taken_back(entry, fact)
         elif self._inbox.status == Status.ACCEPTED and fact["purchase_order"]:
             key = supply_key(fact["purchase_order"], fact["site"], fact["material"])
             if entry.kind == "supply_placed":
@@ -151,6 +154,26 @@ class Supplies:
             received = said["received"] + scaled(fact["quantity"])
             state = "received" if received >= said["scaled"] else "ordered"
             said |= {"received": received, "state": state, "entry": number}
+
+    def _taken_back(self, entry: Entry, fact: Fact) -> None:
+        row = self._sql.execute(
+            "SELECT body FROM journal WHERE kind = 'goods_received' AND kind <> 'movement'"
+            " AND key = ? ORDER BY number DESC LIMIT 1",
+            (entry.key,),
+        ).fetchone()
+        told = {} if row is None else json.loads(row["body"])
+        if not told.get("purchase_order"):
+            return
+        said = self._said.get(supply_key(told["purchase_order"], told["site"], told["material"]))
+        back = sum(
+            leg["scaled"]
+            for leg in fact["legs"]
+            if (leg["key"]["account"], leg["key"]["material"]) == (SUPPLIER, told["material"])
+        )
+        if said is not None and back:
+            received = max(0, said["received"] - back)
+            state = "received" if received >= said["scaled"] else "ordered"
+            said |= {"received": received, "state": state, "entry": entry.number}
 
     def end(self) -> Iterator[str]:
         """Faults that show once every entry has passed."""

@@ -15,6 +15,7 @@ WORDED = frozenset(
     {
         "ruling", "transition", "effect", "breaker", "policy", "task_declined", "hold_placed",
         "hold_released", "hold", "hold_review", "reservation_voided", "conflict",
+        "unreadable",
     }
 )  # fmt: skip
 """Kinds of entries that may hold tokens of what people wrote."""

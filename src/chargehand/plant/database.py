@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chargehand.plant import auditing
-from chargehand.plant.fault import PlantFault
+from chargehand.plant.fault import RESTORE, PlantFault
 from chargehand.runtime import clock
 from chargehand.settings import FILE as SETTINGS
 from chargehand.settings import SettingsFault, load
 from chargehand.storage import backup as backups
 from chargehand.storage import catalog, checkup, engines, migrate, restoring
 from chargehand.storage.segment import history_faults
-from chargehand.storage.session import Session, StorageFault
+from chargehand.storage.session import DatabaseBroken, Session, StorageFault
 from chargehand.storage.store import FILE, Store
 
 Progress = Callable[[str, int, int], None]
@@ -107,7 +107,8 @@ def _session(place: Path | str) -> Iterator[Session]:
 
             session = SqliteSession(Path(place))
     except StorageFault as fault:
-        raise PlantFault(f"the database cannot be opened: {fault}", "is it running?") from fault
+        cure = RESTORE if isinstance(fault, DatabaseBroken) else "is it running?"
+        raise PlantFault(f"the database cannot be opened: {fault}", cure) from fault
     try:
         yield session
     finally:
@@ -125,7 +126,7 @@ def _revision(place: Path | str) -> tuple[str, str]:
     with _session(place) as session:
         found = migrate.revision(session)
         if found is None:
-            raise PlantFault("the database is empty", "restore it: `chargehand db restore`")
+            raise PlantFault("the database is empty", RESTORE)
         if found > migrate.HEAD:
             raise PlantFault(
                 f"the database has shape {found}, of a newer release", "install that release"

@@ -1,37 +1,44 @@
-"""Movements out as EPCIS 2.0 events, and captured events in, under the names of the plant."""
+"""Movements out as EPCIS 2.0 events, and captured events in, under the names of the plant.
+
+The feed of events goes by the places of the journal's tree, not by moments: a movement may be
+stamped before another and be kept after it, but never gets a place before one that was read.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chargehand.connectors.epcis.capture import capture_document
+from chargehand.connectors.epcis.capture import Returned, read_events
 from chargehand.connectors.epcis.emit import emit_document
-from chargehand.connectors.epcis.movements import LegOut, MovementOut
-from chargehand.connectors.epcis.names import Names, Thing
+from chargehand.connectors.epcis.names import Names
 from chargehand.connectors.epcis.names_file import read_names
+from chargehand.plant.events_out import MovementsOut
 from chargehand.plant.fault import PlantFault
-from chargehand.record.ledger import Leg, Movement
+from chargehand.plant.intake import take_once
 from chargehand.runtime import clock
-from chargehand.storage.transaction import place_of
-from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, SiteId
-from chargehand.vocabulary.instant import instant, written
-from chargehand.vocabulary.quantity import Quantity, Unit, amount
+from chargehand.signals.signal import Receipt, Signal, Status
+from chargehand.storage.looking_back import place_at
+from chargehand.storage.lot_movements import posted_as, told_elsewhere
+from chargehand.storage.segment import placed
+from chargehand.vocabulary.instant import written
 
 if TYPE_CHECKING:
     from chargehand.plant.plant import Plant
-    from chargehand.signals.signal import Receipt
-    from chargehand.storage.session import Row, Session
+    from chargehand.storage.docket import Docket
+    from chargehand.storage.session import Session
 
 FILE = "epcis-names.toml"
 EVENTS_MAX = 10_000
-"""Movements in one document; ask again from the moment of the last one."""
+"""Movements in one document; its ``chargehand:next`` says where the next one begins."""
+CLOCKS_APART = timedelta(hours=1)
+"""By how much moments of recording may go back from one place of the tree to the next."""
+IDENTITY = "ni:///sha-256;"
+"""How the hash of an event begins."""
 MOVED = (
     "SELECT place, body, occurred_at, recorded_at FROM sequenced WHERE kind = 'movement'"
-    " AND recorded_at >= ? AND recorded_at < ? ORDER BY place LIMIT ?"
+    " AND place >= ? AND recorded_at >= ? ORDER BY place LIMIT ?"
 )
 
 
@@ -52,56 +59,60 @@ def names_of(plant: Plant) -> Names:
 
 
 def capture(plant: Plant, text: str, *, source: str, sender: str = "") -> list[Receipt]:
-    """Take an EPCIS document in: each event counts once, by its event hash.
+    """Take an EPCIS document in: each event counts once, by its event hash, whoever hands it in.
 
-    What cannot be read, be it the whole document, is kept with its reason.
+    An event of our own that comes back is known by its hash too, and books nothing. What cannot be
+    read, be it the whole document, is kept with its reason.
     """
-    return plant.take(capture_document(text, names=names_of(plant), source=source), sender=sender)
-
-
-def emit(plant: Plant, *, since: datetime, until: datetime | None = None) -> dict[str, Any]:
-    """The movements recorded from a moment on, up to ``EVENTS_MAX``, as one EPCIS document."""
-    until = until or clock.now()
-    plant.store.sequence()
+    names = names_of(plant)
     with plant.store.snapshot() as sql:
-        rows = sql.execute(MOVED, (written(since), written(until), EVENTS_MAX)).fetchall()
-        movements = list(_movements(sql, rows))
-    return emit_document(movements, names=names_of(plant), created_at=until)
+        found = read_events(text, names=names, source=source, ours=MovementsOut(sql).named)
+        back = [_returned(one, source, sql) for one in found.returned]
+    receipts = take_once(plant.store, found.signals, sender=sender, known=_known) + back
+    plant.wake()
+    return receipts
 
 
-def _movements(sql: Session, rows: list[Row]) -> Iterator[MovementOut]:
-    for row in rows:
-        movement = wire.read(Movement, row["body"])
-        earlier = None
-        if movement.corrects is not None:
-            found = sql.execute(
-                "SELECT j.body, j.occurred_at, j.recorded_at FROM inbox i JOIN journal j"
-                " ON j.number = i.entry WHERE i.source = ? AND i.key = ?",
-                movement.corrects.split("/", 1),
-            ).fetchone()
-            earlier = None if found is None else _out(wire.read(Movement, found["body"]), found)
-        yield _out(movement, row, earlier)
+def _known(docket: Docket, signal: Signal) -> int | None:
+    """The entry by which another source told the same line of the same event."""
+    if not signal.key.startswith(IDENTITY):
+        return None
+    return told_elsewhere(docket.transaction.session, signal.source, signal.key)
 
 
-def _out(movement: Movement, row: Row, corrects: MovementOut | None = None) -> MovementOut:
-    return MovementOut(
-        key=movement.key,
-        business_step=movement.business_step,
-        occurred_at=instant(row["occurred_at"] or row["recorded_at"]),
-        recorded_at=instant(row["recorded_at"]),
-        legs=tuple(_leg(leg, movement.unit) for leg in movement.legs),
-        corrects=corrects,
-    )
+def _returned(one: Returned, source: str, sql: Session) -> Receipt:
+    row = posted_as(sql, one.movement)
+    entry = None if row is None else row["number"]
+    return Receipt(source=source, key=one.key, status=Status.REPEATED, entry=entry)
 
 
-def _leg(leg: Leg, unit: Unit) -> LegOut:
-    key = leg.key
-    site, location = place_of(key.account)
-    return LegOut(
-        thing=Thing(material=key.material, lot=key.lot, serial=key.serial),
-        quantity=Quantity(amount(leg.scaled), unit),
-        place=(SiteId(site), LocationId(location)) if site else None,
-        outside="" if site else key.account.removeprefix("~"),
-        disposition=key.disposition,
-        handling_unit=key.handling_unit,
-    )
+def emit(
+    plant: Plant, *, since: datetime | None = None, start: int = 0, limit: int = EVENTS_MAX
+) -> dict[str, Any]:
+    """Movements as one EPCIS document, in the order of the journal's tree.
+
+    Its ``chargehand:next`` is the ``start`` of the document that follows it. Who goes on from there
+    misses no movement and gets none twice.
+
+    Parameters
+    ----------
+    plant
+        The plant.
+    since
+        Only movements recorded from this moment on: to begin with.
+    start
+        The place of the tree to begin at.
+    limit
+        Movements in the document, at most.
+    """
+    plant.store.sequence()
+    names, moment = names_of(plant), clock.now()
+    with plant.store.snapshot() as sql:
+        if since is not None:
+            start = max(start, place_at(sql, since - CLOCKS_APART) + 1)
+        after = "" if since is None else written(since)
+        rows = sql.execute(MOVED, (start, after, limit)).fetchall()
+        end = max(start, placed(sql))
+        following = rows[-1]["place"] + 1 if len(rows) == limit else end
+        movements = list(MovementsOut(sql).of(rows))
+    return emit_document(movements, names=names, created_at=moment, following=following)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from chargehand.storage.session import StorageFault
+from chargehand.storage.session import DatabaseBroken, StorageFault
 
-__all__ = ["PlantFault", "StorageFault"]
+__all__ = ["RESTORE", "DatabaseBroken", "PlantFault", "StorageFault"]
+
+RESTORE = (
+    "stop the server, keep this folder as it is, and bring the last backup back into a new one:"
+    " `chargehand db restore`"
+)
+"""What to do about a record that is torn."""
 
 
 class PlantFault(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
+from contextlib import closing
 from pathlib import Path
 
 from chargehand import settings
@@ -67,10 +68,9 @@ def create_plant(
         said = "; ".join(str(mistake) for mistake in mistakes)
         return Refusal(code=RefusalCode.POLICY_INVALID, because=said)
     folder.mkdir(parents=True, exist_ok=True)
-    store = Store(place, now)
-    policies.first(store, text)
-    store.rest()
-    store.close()
+    with closing(Store(place, now)) as store:
+        policies.first(store, text)
+        store.rest()
     (folder / "policy.toml").write_text(text, encoding="utf-8")
     quoted = re.sub(r'(["\\])', r"\\\1", enterprise)
     written = SETTINGS_TEXT.format(

@@ -22,6 +22,7 @@ from chargehand.record.hold import HoldFact
 from chargehand.storage.known import Known
 from chargehand.storage.personal import shown
 from chargehand.storage.session import Row, Session
+from chargehand.storage.sublots import lots_above
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import MaterialId
 from chargehand.vocabulary.instant import instant
@@ -103,7 +104,7 @@ def hold(sql: Session, key: str, now: datetime) -> HoldDetail | None:
 def _frozen(sql: Session, row: Row) -> tuple[FrozenLine, ...]:
     chosen = {
         name: row[name]
-        for name in ("site", "material", "lot", "serial", "location")
+        for name in ("site", "material", "serial", "location")
         if row[name]
     }  # fmt: skip
     where, parameters = filters(**chosen)
@@ -122,7 +123,8 @@ def _frozen(sql: Session, row: Row) -> tuple[FrozenLine, ...]:
             holds=one["frozen"], unit=_unit(known, one["material"]),
         )
         for one in found
-        if not row["handling_unit"] or row["handling_unit"] in _around(sql, one["handling_unit"])
+        if (not row["handling_unit"] or row["handling_unit"] in _around(sql, one["handling_unit"]))
+        and (not row["lot"] or row["lot"] in lots_above(sql.execute, one["material"], one["lot"]))
     )  # fmt: skip
 
 

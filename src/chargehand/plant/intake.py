@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from typing import get_args
 
 from chargehand.execution import confirmation
 from chargehand.plant import holding, movements, reserving
 from chargehand.plant.following import follow
-from chargehand.plant.privacy import Veil, veiled, wordless
+from chargehand.plant.privacy import Veil, is_told_again, veiled, wordless
 from chargehand.plant.senders import PERSONAL, overreach, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
+from chargehand.record.content import content_digest
+from chargehand.record.moments import moment_fault
 from chargehand.record.stock_unit import in_stock_units
 from chargehand.record.told import Told, cause_of
 from chargehand.runtime import clock
@@ -51,6 +52,8 @@ class _Prepared:
     actor: str
     text: str
     digest: bytes
+    refusal: Refusal | None
+    """Why it is refused, whatever the record says."""
 
 
 def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
@@ -72,6 +75,29 @@ def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[R
     return _told(store, receipts)
 
 
+def take_once(
+    store: Store,
+    signals: Sequence[Signal],
+    *,
+    sender: str,
+    known: Callable[[Docket, Signal], int | None],
+) -> list[Receipt]:
+    """Take signals in, but for those that are known already, by the entry that ``known`` finds."""
+
+    def work(docket: Docket) -> list[Receipt]:
+        receipts = []
+        for item in prepared:
+            entry = known(docket, item.signal)
+            receipts += (
+                _take_all([item], docket, sender) if entry is None
+                else [_receipt(item.signal, Status.REPEATED, entry)]
+            )  # fmt: skip
+        return receipts
+
+    prepared = [_prepare(signal, sender) for signal in signals]
+    return _told(store, store.write(work)) if prepared else []
+
+
 def _told(store: Store, receipts: list[Receipt]) -> list[Receipt]:
     """The receipts with the words of people in place of their tokens, such as a hold's reason."""
     if not any(one.refusal is not None and MARK in one.refusal.because for one in receipts):
@@ -81,11 +107,22 @@ def _told(store: Store, receipts: list[Receipt]) -> list[Receipt]:
 
 
 def _prepare(signal: Signal, sender: str) -> _Prepared:
-    moment = "" if signal.occurred_at is None else written(signal.occurred_at)
+    signal, refusal = _dated(signal)
+    moment = None if signal.occurred_at is None else written(signal.occurred_at)
     text, plain = wire.write(signal.body, Body), wordless(plainest(signal.body))
     alike = text if plain is signal.body else wire.write(plain, Body)
-    digest = sha256(f"{moment}\n{alike}".encode()).digest()
-    return _Prepared(signal=signal, actor=sender or signal.source, text=text, digest=digest)
+    digest = content_digest(moment, signal.cause, alike)
+    return _Prepared(
+        signal=signal, actor=sender or signal.source, text=text, digest=digest, refusal=refusal
+    )
+
+
+def _dated(signal: Signal) -> tuple[Signal, Refusal | None]:
+    """A signal without a moment that cannot be kept, and why it is refused for it."""
+    if signal.occurred_at is None or signal.occurred_at.tzinfo is not None:
+        return signal, None
+    refusal = moment_fault(signal, clock.now())
+    return replace(signal, occurred_at=None), refusal
 
 
 def _take_all(prepared: Sequence[_Prepared], docket: Docket, sender: str) -> list[Receipt]:
@@ -111,14 +148,19 @@ def _take(item: _Prepared, docket: Docket) -> Receipt:
     ).fetchone()
     if isinstance(signal.body, MASTER):
         kind, key, _ = intake.master_key(signal.body)
-        if docket.master(kind, key) == wire.write(signal.body.definition):
+        is_same = known is not None and known["digest"] == item.digest
+        is_old = is_same and known["status"] == Status.ACCEPTED  # and a newer one may hold by now
+        if is_old or docket.master(kind, key) == wire.write(signal.body.definition):
             return _receipt(signal, Status.REPEATED, known and known["entry"])
     elif known is not None:
         same = known["digest"] in {item.digest, movements.digest_of(signal)}
-        if same and known["status"] != Status.REFUSED:
+        again = same and is_told_again(docket, signal.body, known["entry"])
+        if again and known["status"] != Status.REFUSED:
             return _receipt(signal, Status.REPEATED, known["entry"])
         if known["status"] == Status.ACCEPTED:
             return _reused(item, docket, known["entry"])
+    if item.refusal is not None:
+        return _record(item, docket)
     return movements.take_one(signal, docket, item.actor) or _record(item, docket)
 
 
@@ -133,7 +175,8 @@ def _record(item: _Prepared, docket: Docket) -> Receipt:
         cause=signal.cause,
         occurred_at=signal.occurred_at,
     )
-    refusal = _attempt(Told(signal, item.actor, entry), docket, veil)
+    refusal = item.refusal or moment_fault(signal, docket.now())
+    refusal = refusal or _attempt(Told(signal, item.actor, entry), docket, veil)
     if refusal is not None:
         said = wire.canonical({"because": refusal.because, "code": refusal.code})
         cause = cause_of(signal)

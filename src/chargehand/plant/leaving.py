@@ -73,7 +73,8 @@ def _missed(changes: Iterable[Gone]) -> list[Gone]:
 
 def told_as_used(key: LotKey, links: Iterable[Link], edges: Iterable[Edge]) -> set[int]:
     """Entries whose use of a lot stands in the trace, as having gone into something."""
-    pairs, orders = set(), set()
+    pairs: set[tuple[LotKey | None, LotKey | None]] = set()
+    orders: set[tuple[LotKey | None, str]] = set()
     for edge in edges:
         if key.meets(edge.used):
             pairs.add((edge.used, edge.made))

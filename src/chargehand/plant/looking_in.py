@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chargehand.storage.checkup import engine_faults, size_bytes
 from chargehand.storage.engines import is_address
+from chargehand.storage.migrate import revision
 from chargehand.storage.session import Session, StorageFault
 from chargehand.storage.sqlite import SqliteSession
 
@@ -34,6 +35,8 @@ def look_into(place: Path | str) -> Iterator[Session]:
 def soundness(session: Session) -> tuple[str, list[str]]:
     """What keeps the record, with its size; and what it finds wrong with it, quickly."""
     size = f"{size_bytes(session) / 1024**2:.1f} MiB"
+    if revision(session) is None:
+        return size, ["it is empty: its record is gone"]
     if session.engine == "sqlite":
         said = [str(row[0]) for row in session.execute("PRAGMA quick_check(5)")]
         return size, [] if said == ["ok"] else said

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Protocol
 
+from chargehand.record.content import content_digest
 from chargehand.record.limits import Definitions
+from chargehand.record.moments import moment_fault
 from chargehand.record.movements import is_plain, movement_of, reckoned
 from chargehand.record.told import cause_of
 from chargehand.signals.signal import Receipt, Signal, Status
@@ -23,7 +24,7 @@ from chargehand.storage.lane_text import movement_text
 from chargehand.storage.posting import Answer, Posted, Posting
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import MaterialId, SiteId
-from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.instant import instant, written
 from chargehand.vocabulary.refusal import Refusal
 
 
@@ -75,14 +76,16 @@ def digest_of(signal: Signal) -> bytes | None:
         text = movement_text(movement_of(cause_of(signal), body))
     except ValueError:  # an amount too fine for any booking
         return None
-    moment = "" if signal.occurred_at is None else written(signal.occurred_at)
-    return sha256(f"{moment}\n{text}".encode()).digest()
+    moment = None if signal.occurred_at is None else written(signal.occurred_at)
+    return content_digest(moment, signal.cause or body.document, text)
 
 
 def posting_of(signal: Signal, known: Booked, actor: str, moment: str) -> Posting | None:
     """What the lane is to post; None where a signal is not plain, or does not fit the record."""
     body = signal.body
     if not isinstance(body, MovementReported) or not is_plain(body):
+        return None
+    if moment_fault(signal, instant(moment)) is not None:
         return None
     if not all(known.is_booked_at(body.site, leg.material) for leg in body.legs):
         return None

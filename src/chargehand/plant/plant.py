@@ -12,7 +12,7 @@ from chargehand.execution.order import OrderTarget
 from chargehand.plant import forecasting, hearing, installed, listing
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
-from chargehand.plant.fault import PlantFault
+from chargehand.plant.fault import RESTORE, PlantFault
 from chargehand.plant.history import LookingBack
 from chargehand.plant.identity import Identity
 from chargehand.plant.moved_since import moved_since
@@ -25,8 +25,10 @@ from chargehand.plant.working import Worker, work_once
 from chargehand.runtime import clock
 from chargehand.settings import Settings, SettingsFault, load
 from chargehand.signals.signal import Receipt, Signal
+from chargehand.storage import migrate
 from chargehand.storage import store as stores
 from chargehand.storage.session import StorageFault
+from chargehand.storage.sqlite import SqliteSession
 from chargehand.storage.view import SqlRecordView
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import TransactionType
@@ -72,6 +74,8 @@ class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads):
                 f"{folder / stores.FILE} is not there",
                 "restore it from a backup, or make a plant with 'chargehand init'",
             )
+        if _is_empty(folder / stores.FILE):
+            raise PlantFault(f"{folder / stores.FILE} is empty: its record is gone", RESTORE)
         return cls(folder, settings)
 
     def close(self) -> None:
@@ -199,6 +203,15 @@ class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads):
         if self._worker is not None:
             worker, self._worker = self._worker, None
             worker.stop()
+
+
+def _is_empty(file: Path) -> bool:
+    """Whether a file holds no record at all; to begin a new one in its place would hide that."""
+    session = SqliteSession(file, read_only=True)
+    try:
+        return migrate.revision(session) is None
+    finally:
+        session.close()
 
 
 def _targets(settings: Settings) -> dict[str, OrderTarget]:

@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from chargehand.plant import policies
-from chargehand.signals.kinds import TaskDeclined
+from chargehand.signals.kinds import Body, TaskDeclined, Unreadable
 from chargehand.signals.stock_kinds import HoldPlaced, HoldReleased, ReservationVoided
 from chargehand.storage.docket import Docket
+from chargehand.storage.personal import texts_of
+from chargehand.storage.session import NO_SIGN
 from chargehand.storage.store import Store
+from chargehand.vocabulary import wire
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.wire import canonical
 
 T = TypeVar("T")
 FREE_TEXT: Mapping[type, tuple[str, ...]] = MappingProxyType(
@@ -22,9 +24,10 @@ FREE_TEXT: Mapping[type, tuple[str, ...]] = MappingProxyType(
         HoldPlaced: ("reason",),
         HoldReleased: ("reason", "signature"),
         ReservationVoided: ("reason",),
+        Unreadable: ("raw",),
     }
 )
-"""Fields of signals in which people write what they like."""
+"""Fields of signals in which people write what they like; what cannot be read may hold anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,19 @@ def wordless(body: T) -> T:
     return veiled(body, lambda _: "")
 
 
+def is_told_again(docket: Docket, body: object, entry: int) -> bool:
+    """Whether a signal of the same wordless content is the one that came before.
+
+    What cannot be read is nothing but words: it is, where its text is the same or was erased.
+    """
+    if not isinstance(body, Unreadable):
+        return True
+    row = docket.sql("SELECT body FROM journal WHERE number = ?", (entry,)).fetchone()
+    before = wire.read(Body, row["body"]).raw
+    raw = body.raw.replace("\0", NO_SIGN)
+    return bool(texts_of(docket.sql, [before]).get(before, raw) == raw)
+
+
 def erase(store: Store, *, token: str = "", person: str = "", by: str) -> Erased | Refusal:
     """Erase one text, or all that a person wrote or is called; the journal keeps that it was done.
 
@@ -86,7 +102,7 @@ def erase(store: Store, *, token: str = "", person: str = "", by: str) -> Erased
             because = f"nothing is kept of {value}: it was erased before, or never was"
             return Refusal(code=RefusalCode.UNKNOWN_ENTRY, because=because)
         docket.sql(f"DELETE FROM personal WHERE {column} = ?", (value,))
-        entry = docket.entry("erasure", value, canonical({"tokens": tokens}), actor=by)
+        entry = docket.entry("erasure", value, wire.canonical({"tokens": tokens}), actor=by)
         return Erased(texts=len(tokens), entry=entry)
 
     return store.write(work)

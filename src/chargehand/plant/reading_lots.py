@@ -112,8 +112,10 @@ class RecallLine:
     level: int
     """Steps from the lot that is recalled."""
     state: str
-    """``stands``, ``used``, ``consumed``, ``shipped``, ``scrapped`` or ``returned``."""
+    """``stands``, ``used``, ``consumed``, ``shipped``, ``scrapped``, ``returned`` or
+    ``counted_off``."""
     quantity: Decimal
+    """Below zero: it came back, and nobody said what it had left by."""
     unit: str
     site: str = ""
     location: str = ""
@@ -126,7 +128,7 @@ class RecallLine:
     into_lot: str = ""
     into_serial: str = ""
     order: str = ""
-    """Orders that used it."""
+    """Orders that used it, or that it left by."""
     document: str = ""
     """What it left by, such as a delivery note."""
     movement: str = ""

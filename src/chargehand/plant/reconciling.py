@@ -145,7 +145,7 @@ def _weigh(
     weights: Mapping[tuple[str, str], Weight],
     tolerance: ReconciliationSettings,
 ) -> None:
-    """Let a small difference be; ask for a hearing about any other."""
+    """Let a small difference be, unless it is one of status; ask for a hearing about any other."""
     present = docket.sql(
         "SELECT state FROM difference WHERE snapshot = ? AND n = ?", (row["snapshot"], row["n"])
     ).fetchone()
@@ -153,7 +153,7 @@ def _weigh(
         return
     one = standing(docket.transaction.session, row)
     weight = weights.get((row["site"], row["material"]))
-    if weight is not None and weight.unit_cost is not None:
+    if weight is not None and weight.unit_cost is not None and not _is_of_status(docket, row):
         value = abs(amount(one.unexplained)) * weight.unit_cost
         limit = tolerance.of(weight.abc)
         if value <= limit:
@@ -164,6 +164,19 @@ def _weigh(
             change_state(one, TOLERATED, because, docket, actor=ACTOR, cause=None)
             return
     docket.trigger(SiteId(row["site"]), row["material"])
+
+
+def _is_of_status(docket: Docket, row: Row) -> bool:
+    """Whether the lists differ in the status of stock: what may be used has no price."""
+    found = docket.sql(
+        "SELECT 1 FROM difference WHERE snapshot = ? AND location = ? AND material = ? AND lot = ?"
+        " AND disposition <> ? AND (theirs - ours - explained) * ? < 0 LIMIT 1",
+        (
+            row["snapshot"], row["location"], row["material"], row["lot"], row["disposition"],
+            1 if row["theirs"] - row["ours"] > row["explained"] else -1,
+        ),
+    )  # fmt: skip
+    return found.fetchone() is not None
 
 
 def _by_list(rows: Iterable[Row]) -> list[list[Row]]:

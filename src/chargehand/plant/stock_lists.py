@@ -21,7 +21,7 @@ from chargehand.storage.balances import KEYS, Chosen, balances
 from chargehand.storage.looking_back import Cut, cut
 from chargehand.storage.segment import legs_of, placed
 from chargehand.storage.session import Row, Session
-from chargehand.storage.stock import standing_of
+from chargehand.storage.stock import Standing
 from chargehand.storage.transaction import place_of
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
@@ -107,7 +107,7 @@ def stock_lines(sql: Session, chosen: Chosen, back: Cut | None) -> Iterator[Stoc
 def stock_line(row: Row, scaled: int, names: Names, *, is_past: bool) -> StockLine:
     """One line of the stock list."""
     description, unit = names.of_material(row["material"])
-    standing = standing_of(row)
+    standing = Standing(scaled, row["reserved"], row["frozen"], row["released"])
     held = standing.scaled - standing.loose if standing.frozen else 0
     counted = None if is_past else row["counted_at"]
     return StockLine(

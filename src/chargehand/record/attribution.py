@@ -3,7 +3,9 @@
 A difference is *explained* where something is known that makes it vanish by itself or names its
 whole amount: a movement that only one side has booked yet, a task under way, another lot of the
 same total. What is left is *unexplained*: drift. Candidates say where to look for its cause, and
-explain nothing. Amounts are millionths; a difference is theirs less ours.
+explain nothing. Another status of the same total is a candidate: whether stock that they have as
+damaged may be used is for a person to say. Amounts are millionths; a difference is theirs less
+ours.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ class Cause(StrEnum):
     UNDER_WAY = "under_way"
     """They have carried out a task that is not confirmed to us yet."""
     OTHER_LOT = "other_lot"
-    OTHER_DISPOSITION = "other_disposition"
     # candidates
+    OTHER_DISPOSITION = "other_disposition"
     MISSED = "missed"
     DOUBLED = "doubled"
     REVERSED = "reversed"
@@ -131,15 +133,15 @@ def compare(ours: Mapping[Line, int], theirs: Mapping[Line, int], clues: Clues) 
     for line, gap in gaps.items():
         found[line] = list(_timely(line, gap, clues))
         rest[line] = gap - sum(one.scaled for one in found[line])
-    for cause, group, name in (
-        (Cause.OTHER_LOT, lambda a: (a.location, a.material, a.disposition), lambda a: a.lot),
-        (
-            Cause.OTHER_DISPOSITION,
-            lambda a: (a.location, a.material, a.lot),
-            lambda a: a.disposition,
-        ),
-    ):
-        _pair(cause, group, name, rest, found)
+    _pair(
+        Cause.OTHER_LOT, lambda a: (a.location, a.material, a.disposition), lambda a: a.lot,
+        rest, found,
+    )  # fmt: skip
+    status: dict[Line, list[Attribution]] = defaultdict(list)
+    _pair(
+        Cause.OTHER_DISPOSITION, lambda a: (a.location, a.material, a.lot),
+        lambda a: a.disposition, dict(rest), status,
+    )  # fmt: skip
     elsewhere: dict[Hashable, list[LocationId]] = defaultdict(list)
     for line, amount in rest.items():
         elsewhere[line.material, line.lot, line.disposition, amount].append(line.location)
@@ -154,7 +156,10 @@ def compare(ours: Mapping[Line, int], theirs: Mapping[Line, int], clues: Clues) 
                 ours=own,
                 theirs=other,
                 attributions=tuple(found[line]),
-                candidates=tuple(_candidates(line, own, other, left, clues, places)),
+                candidates=(
+                    *status[line],
+                    *_candidates(line, own, other, left, clues, places),
+                )[:CANDIDATES_MAX],
             )
         )
     return differences
@@ -260,4 +265,4 @@ def _candidates(
         if ours and theirs and Fraction(ours, theirs) in {rate, 1 / rate}
     ]
     found += [Attribution(cause=Cause.OTHER_PLACE, scaled=left, keys=(at,)) for at in places]
-    return found[:CANDIDATES_MAX]
+    return found

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from chargehand.record import handling, holding, movements, producing, reconciling, reserving
 from chargehand.record.books import Books
+from chargehand.record.limits import name_fault
 from chargehand.record.told import Check
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal
@@ -35,8 +36,10 @@ def check(signal: Signal, books: Books) -> Refusal | None:
                 books, body.site, body.location
             )
         case kinds.GoodsReceived():
-            return _material(books, body.material, body.quantity) or _place(
-                books, body.site, body.location
+            return (
+                name_fault(body.lot, body.serial)
+                or _material(books, body.material, body.quantity)
+                or _place(books, body.site, body.location)
             )
         case kinds.StockMoved():
             return _check_move(body, books)
@@ -57,7 +60,8 @@ def _check_move(body: kinds.StockMoved, books: Books) -> Refusal | None:
             code=RefusalCode.QUANTITY_INVALID,
             because="a movement needs two different places, or one and the outside",
         )
-    refusal = _material(books, body.material, body.quantity)
+    refusal = name_fault(body.lot, body.serial) if body.from_location is None else None
+    refusal = refusal or _material(books, body.material, body.quantity)
     for location in (body.from_location, body.to_location):
         if refusal is None and location is not None:
             refusal = _place(books, body.site, location)

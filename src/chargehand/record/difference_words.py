@@ -25,8 +25,14 @@ def because(difference: Difference) -> str:
     said = [f"{_signed(one.scaled)}: {_of(one)}" for one in difference.attributions]
     if difference.unexplained:
         said.append(f"{_signed(difference.unexplained)} unexplained")
-        said += [f"perhaps {_of(one)}" for one in difference.candidates]
+        said += [_perhaps(one) for one in difference.candidates]
     return "; ".join(said)
+
+
+def _perhaps(one: Attribution) -> str:
+    if one.cause is Cause.OTHER_DISPOSITION:  # no guess: their list says so
+        return f"{_signed(one.scaled)} of it: {_of(one)}"
+    return f"perhaps {_of(one)}"
 
 
 def _of(one: Attribution) -> str:

@@ -1,13 +1,15 @@
 """Double entry for material: every movement's legs cancel out, so nothing is created or lost.
 
 Accounts are places: storage units of a site, and the outside (names with a leading ``~``), which
-may go below zero because it is not ours to count. ``Ledger`` is the law in its plainest form; the
+may go below zero because it is not ours to count. A serial is one thing: no movement leaves it in
+two places, or more than one piece of it. ``Ledger`` is the law in its plainest form; the
 databases keep the same law under concurrency, and a test compares them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
@@ -19,7 +21,7 @@ from chargehand.vocabulary.identifier import (
     SerialId,
     SiteId,
 )
-from chargehand.vocabulary.quantity import Unit
+from chargehand.vocabulary.quantity import SCALE, Unit, amount
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.wire import LATER
 
@@ -153,6 +155,57 @@ def too_much(key: BalanceKey, scaled: int, unit: Unit) -> Refusal:
     )
 
 
+def brought(change: Mapping[BalanceKey, int]) -> list[tuple[MaterialId, SerialId]]:
+    """The serials that a movement brings somewhere in the plant (``change`` in millionths).
+
+    One that it only takes away is not among them: so what was told wrong can be put right.
+    """
+    return sorted(
+        {
+            (key.material, key.serial)
+            for key, delta in change.items()
+            if key.serial and delta > 0 and not is_outside(key.account)
+        }
+    )
+
+
+def doubled(
+    one: tuple[MaterialId, SerialId],
+    before: Mapping[BalanceKey, int],
+    change: Mapping[BalanceKey, int],
+    unit: Unit | None,
+) -> Refusal | None:
+    """Why a serial cannot be brought where a movement brings it (millionths).
+
+    ``before``: all that stands of it in the plant. What is counted in pieces is one piece under
+    one key; of anything else (a reel, a drum) there may be any amount, in one place.
+    """
+    material, serial = one
+    after = dict(before)
+    for key, delta in change.items():
+        if (key.material, key.serial) == one and not is_outside(key.account):
+            after[key] = after.get(key, 0) + delta
+    after = {key: scaled for key, scaled in after.items() if scaled > 0}
+    is_piece = unit is Unit.PIECE
+    most = max(after.values(), default=0)
+    if is_piece and most > SCALE:
+        because = (
+            f"serial {serial} of {material} is one piece, and {amount(most)} would stand at"
+            f" {next(key.account for key in after if after[key] == most)}: tell each piece once,"
+            " under a serial of its own"
+        )
+    elif len(after if is_piece else {key.account for key in after}) > 1:
+        there = next((key for key in after if key in before), next(iter(after)))
+        lot = f" (lot {there.lot})" if there.lot else ""
+        because = (
+            f"serial {serial} of {material} stands at {there.account}{lot} already: report its way"
+            " from there, or count that place first"
+        )
+    else:
+        return None
+    return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+
+
 @dataclass(slots=True)
 class Ledger:
     """Balances in memory, by the law that the databases keep."""
@@ -160,6 +213,8 @@ class Ledger:
     balances: dict[BalanceKey, int] = field(default_factory=dict)
     reserved: dict[BalanceKey, int] = field(default_factory=dict)
     posted: dict[str, Movement] = field(default_factory=dict)
+    units: dict[MaterialId, Unit] = field(default_factory=dict)
+    """The units of materials that are known."""
 
     def post(self, movement: Movement) -> Refusal | None:
         """Post a movement whole or not at all; a key that is posted already changes nothing."""
@@ -176,6 +231,14 @@ class Ledger:
                 return short_of(key, free, -delta, movement.unit)
             if abs(self.balances.get(key, 0) + delta) > BALANCE_MAX:
                 return too_much(key, self.balances.get(key, 0) + delta, movement.unit)
+        for one in brought(change):
+            before = {
+                key: scaled
+                for key, scaled in self.balances.items()
+                if (key.material, key.serial) == one and scaled and not is_outside(key.account)
+            }
+            if (refusal := doubled(one, before, change, self.units.get(one[0]))) is not None:
+                return refusal
         for key, delta in change.items():
             self.balances[key] = self.balances.get(key, 0) + delta
         self.posted[movement.key] = movement

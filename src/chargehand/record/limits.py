@@ -8,7 +8,7 @@ from typing import Protocol
 from chargehand.record.stock_unit import Definitions as Units
 from chargehand.record.stock_unit import in_stock_unit
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
+from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId, check_name
 from chargehand.vocabulary.location import OperationalLocation
 from chargehand.vocabulary.material import MaterialDefinition
 from chargehand.vocabulary.quantity import Quantity
@@ -62,6 +62,16 @@ def amount_fault(
         least = "0 or more" if floor == 0 else "above 0"
         because = f"quantity must be {least}, not {quantity}"
         return Refusal(code=RefusalCode.QUANTITY_INVALID, because=because)
+    return None
+
+
+def name_fault(lot: str, serial: str = "") -> Refusal | None:
+    """Why a lot or serial that comes in cannot be called so."""
+    try:
+        check_name(lot, "lot")
+        check_name(serial, "serial")
+    except ValueError as error:
+        return Refusal(code=RefusalCode.LOT_INVALID, because=str(error))
     return None
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
-from chargehand.record.books import Books
+from chargehand.record.books import Books, supply_key
 from chargehand.record.ledger import (
     CONSUMED,
+    SUPPLIER,
     Account,
     BalanceKey,
     Leg,
@@ -16,9 +18,10 @@ from chargehand.record.ledger import (
     imbalance,
     storage,
 )
-from chargehand.record.limits import Definitions, amount_fault, place_fault
+from chargehand.record.limits import Definitions, amount_fault, name_fault, place_fault
 from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.record.using import note_use
+from chargehand.signals.kinds import GoodsReceived
 from chargehand.signals.stock_kinds import LegReported, MovementReported
 from chargehand.vocabulary.identifier import SiteId, check_site
 from chargehand.vocabulary.quantity import Unit, amount
@@ -41,7 +44,11 @@ class MovementBooks(Books, Protocol):
         """What corrections have changed so far of what a movement did (millionths)."""
         ...
 
-    def correction(self, key: str, by: Movement, *, actor: str, cause: str) -> None:
+    def receipt(self, key: str) -> GoodsReceived | None:
+        """The goods receipt that told a movement; None where something else did."""
+        ...
+
+    def correction(self, key: str, by: Movement, *, actor: str, cause: str) -> int:
         """Note in the journal that a movement is taken back, whole or in part, by another."""
         ...
 
@@ -98,6 +105,8 @@ def reckoned(key: str, body: MovementReported, books: Definitions) -> Movement |
         refusal = amount_fault(books, leg.material, leg.quantity, floor=None)
         if refusal is None and leg.location is not None:
             refusal = place_fault(books, body.site, leg.location)
+        if refusal is None and leg.location is None and leg.quantity.amount < 0:
+            refusal = name_fault(leg.lot, leg.serial)
         if refusal is not None:
             return refusal
     movement = movement_of(key, body)
@@ -170,11 +179,30 @@ def _post(told: Told, body: MovementReported, books: MovementBooks) -> Refusal |
     if refusal is not None:
         return refusal
     if moved is not None:
-        books.correction(moved.key, movement, actor=told.actor, cause=cause)
+        entry = books.correction(moved.key, movement, actor=told.actor, cause=cause)
+        _await_again(moved.key, movement, entry, books)
     _use(told, movement, body.site, books)
     for material in {leg.key.material for leg in movement.legs}:
         books.trigger(body.site, material)
     return None
+
+
+def _await_again(key: str, by: Movement, entry: int, books: MovementBooks) -> None:
+    """What a goods receipt said had come, and had not, is still to come."""
+    told = books.receipt(key)
+    order = None if told is None else told.purchase_order
+    if told is None or not order:
+        return
+    supply = books.supply(supply_key(order, told.site, told.material))
+    back = sum(
+        leg.scaled
+        for leg in by.legs
+        if (leg.key.account, leg.key.material) == (SUPPLIER, told.material)
+    )
+    if supply is not None and back:
+        received = max(0, supply.received - back)
+        state = "received" if received >= supply.scaled else "ordered"
+        books.put_supply(replace(supply, state=state, received=received), entry)
 
 
 def _use(told: Told, movement: Movement, site: SiteId, books: Books) -> None:

@@ -17,6 +17,7 @@ from typing import Protocol
 from chargehand.record.attribution import POSTING_LAG, Clues, Difference, Line, Moved, compare
 from chargehand.record.books import Books
 from chargehand.record.difference_words import because
+from chargehand.record.moments import is_ahead
 from chargehand.record.told import Check, Effect, Told, cause_of
 from chargehand.signals.stock_kinds import SnapshotReported
 from chargehand.vocabulary import wire
@@ -27,7 +28,6 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 LOOKED_BACK = timedelta(days=8)
 """Movements so long before a list may be what a difference comes from."""
-CLOCKS_APART = timedelta(minutes=10)
 OPEN, TOLERATED, EXPLAINED, CLOSED = "open", "tolerated", "explained", "closed"
 SUPERSEDED, OUTDATED, THEIRS = "superseded", "outdated", "theirs"
 STATES: Mapping[str, str] = {
@@ -116,7 +116,7 @@ def _check(body: SnapshotReported, books: ReconciliationBooks) -> Refusal | None
             line.quantity.scaled()
     except ValueError as error:
         return Refusal(code=RefusalCode.SNAPSHOT_INVALID, because=str(error))
-    if body.taken_at > books.now() + CLOCKS_APART:
+    if is_ahead(body.taken_at, books.now()):
         because = f"the list is of {body.taken_at:%Y-%m-%d %H:%M}, which has not come yet"
         return Refusal(code=RefusalCode.SNAPSHOT_INVALID, because=because, transient=True)
     asked = frozenset(body.locations)

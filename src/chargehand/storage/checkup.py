@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chargehand.storage import catalog
 from chargehand.storage.session import Session, StorageFault
 
 FAULTS_MAX = 100
+TREE = re.compile(r"\bTree (\d+)\b")
+"""How SQLite names a table or index: by the page that it begins with."""
 
 
 def engine_faults(session: Session) -> Iterator[str]:
@@ -26,9 +29,12 @@ def engine_faults(session: Session) -> Iterator[str]:
 
 
 def _file_faults(session: Session) -> Iterator[str]:
+    schema = session.execute("SELECT rootpage, type, tbl_name FROM sqlite_master").fetchall()
+    named = {str(root): f"{kind} of {table}" for root, kind, table in schema}
     for row in session.execute(f"PRAGMA integrity_check({FAULTS_MAX})"):
         if row[0] != "ok":
-            yield f"SQLite: {row[0]}"
+            said = TREE.sub(lambda found: f"{found[0]} ({named.get(found[1], '?')})", row[0])
+            yield f"SQLite: {said}"
     for row in session.execute("PRAGMA foreign_key_check"):
         yield f"table {row[0]}: row {row[1]} refers to a {row[2]} that is not there"
 

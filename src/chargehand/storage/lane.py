@@ -9,9 +9,9 @@ again singly, halved first so that its sound parts keep their speed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
+from chargehand.record.content import content_digest
 from chargehand.record.journal import leaf_hash
 from chargehand.record.ledger import imbalance
 from chargehand.record.lineage import relotted
@@ -116,7 +116,7 @@ def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
         if NOTHING in body or "\0" in f"{one.key}{cause}{actor}":
             raise RuleBroken(f"{one.key!a} holds the sign NUL")
         leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
-        digest = sha256(f"{occurred or ''}\n{body}".encode()).digest()
+        digest = content_digest(occurred, cause, body)
         claim((one.source, one.key, one.kind, digest, "accepted", at))
         write((at, "movement", key, moment, occurred, cause, actor, body, leaf))
     rows = LaneRows(inbox=inbox, journal=journal, leaves=[row[-1] for row in journal])

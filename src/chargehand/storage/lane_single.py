@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
+from chargehand.record.content import content_digest
 from chargehand.storage.lane_text import movement_text
 from chargehand.storage.lineage import LineageBook
 from chargehand.storage.posting import Answer, Posted, Posting, unkeepable
@@ -19,7 +18,7 @@ def post_one(posting: Posting, transaction: Transaction) -> Answer:
     if (odd := unkeepable(posting, body)) is not None:
         return odd
     books = LineageBook(transaction, lambda: instant(posting.recorded_at))
-    digest = sha256(f"{posting.occurred_at or ''}\n{body}".encode()).digest()
+    digest = content_digest(posting.occurred_at, posting.cause, body)
     known = transaction.execute(
         "SELECT digest, status, entry FROM inbox WHERE source = ? AND key = ?",
         (posting.source, posting.key),

@@ -69,12 +69,22 @@ class Cut:
 
 
 def cut(sql: Session, *, occurred: datetime | None, known: datetime | None) -> Cut:
-    """From where on to take back, for what was true or known at a moment."""
+    """From where on to take back, for what was true or known at a moment.
+
+    Nothing that is recorded has happened after the last recording, though a source's clock that is
+    ahead may say so: as of now is the present.
+    """
+    is_past = occurred is not None and written(occurred) < _last_recorded(sql)
     return Cut(
-        at=ENDLESS if occurred is None else micros(occurred),
+        at=micros(occurred) if occurred is not None and is_past else ENDLESS,
         place=ENDLESS if known is None else place_at(sql, known),
         recorded="" if known is None else written(known),
     )
+
+
+def _last_recorded(sql: Session) -> str:
+    row = sql.execute("SELECT recorded_at FROM journal ORDER BY number DESC LIMIT 1").fetchone()
+    return "" if row is None else str(row["recorded_at"])
 
 
 def place_at(sql: Session, moment: datetime) -> int:

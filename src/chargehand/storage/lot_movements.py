@@ -7,16 +7,24 @@ from dataclasses import dataclass
 
 from chargehand.record.ledger import Movement
 from chargehand.storage.looking_back import holds_text, tail
-from chargehand.storage.session import Session
+from chargehand.storage.movements import EFFECTS_MAX
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 
 CHUNK = 500
 """Entries that one statement asks for."""
 DOCUMENTED = (
-    "handling_unit_moved", "movement_reported", "production_reported", "reservation_picked",
-    "stock_moved",
+    "goods_received", "handling_unit_moved", "movement_reported", "production_reported",
+    "reservation_picked", "stock_moved",
 )  # fmt: skip
 """Signals that may name a document, or an order."""
+TWIN = (
+    "WITH RECURSIVE known(source) AS (SELECT min(source) FROM inbox UNION ALL"
+    " SELECT (SELECT min(i.source) FROM inbox i WHERE i.source > known.source) FROM known"
+    " WHERE known.source IS NOT NULL)"
+    " SELECT i.entry FROM known JOIN inbox i ON i.source = known.source WHERE i.source <> ?"
+    " AND i.key = ? AND i.status = 'accepted' ORDER BY i.entry LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +95,55 @@ def told_as(sql: Session, key: str) -> str | None:
 
 def named_by(sql: Session, key: str) -> str:
     """The document that a movement names itself, where it came in without an entry beside it."""
-    at = key.find("/")
-    while at >= 0:  # a source's name may hold the sign that parts it from the key
+    for number in _told_at(sql, key):
         row = sql.execute(
-            "SELECT j.cause FROM inbox i JOIN journal j ON j.number = i.entry"
-            " WHERE i.source = ? AND i.key = ? AND j.kind = 'movement'",
-            (key[:at], key[at + 1 :]),
+            "SELECT cause FROM journal WHERE number = ? AND kind = 'movement'", (number,)
         ).fetchone()
         if row is not None:
             return row["cause"] or ""
-        at = key.find("/", at + 1)
     return ""
+
+
+def posted_as(sql: Session, key: str) -> Row | None:
+    """The entry of a movement, by its key or by that of the signal that caused it."""
+    effect = sql.execute(
+        "SELECT max(number) AS number FROM journal WHERE kind = 'effect' AND kind <> 'movement'"
+        " AND key = ?",
+        (key,),
+    ).fetchone()
+    of_task = [] if effect is None or effect["number"] is None else [int(effect["number"])]
+    for number in (*_told_at(sql, key), *of_task):
+        row: Row | None = sql.execute(
+            "SELECT number, body, occurred_at, recorded_at FROM journal WHERE number >= ?"
+            " AND number <= ? AND kind = 'movement' AND (key = ? OR cause = ?)"
+            " ORDER BY number LIMIT 1",
+            (number, number + EFFECTS_MAX, key, key),
+        ).fetchone()
+        if row is not None:
+            return row
+    return None
+
+
+def _told_at(sql: Session, key: str) -> Iterator[int]:
+    """Entries that a key (source/key) came in by."""
+    at = key.find("/")
+    while at >= 0:  # a source's name may hold the sign that parts it from the key
+        row = sql.execute(
+            "SELECT entry FROM inbox WHERE source = ? AND key = ? AND status = 'accepted'",
+            (key[:at], key[at + 1 :]),
+        ).fetchone()
+        if row is not None:
+            yield int(row["entry"])
+        at = key.find("/", at + 1)
+
+
+def told_elsewhere(sql: Session, source: str, key: str) -> int | None:
+    """The entry by which another source told what has the same key, where it was accepted.
+
+    Found by the names of the sources, which are few, since keys have an index below them only.
+    """
+    row = sql.execute(TWIN, (source, key)).fetchone()
+    return None if row is None else int(row["entry"])
 
 
 def order_of_reservation(sql: Session, key: str) -> str:
@@ -108,7 +154,8 @@ def order_of_reservation(sql: Session, key: str) -> str:
 
 def keys_of(sql: Session, entries: Collection[int]) -> set[str]:
     """Keys of the movements at some entries of the journal."""
-    numbers, found = sorted(entries), set()
+    numbers = sorted(entries)
+    found: set[str] = set()
     for start in range(0, len(numbers), CHUNK):
         some = numbers[start : start + CHUNK]
         marks = ", ".join("?" * len(some))

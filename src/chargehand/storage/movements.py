@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from chargehand.record.ledger import BalanceKey, Movement
+from chargehand.signals.kinds import Body, GoodsReceived
 from chargehand.storage.reservations import ReservationBook
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import MaterialId, SiteId
@@ -69,6 +70,18 @@ class MovementBook(ReservationBook):
                 back[leg.key] += leg.scaled
         return back
 
-    def correction(self, key: str, by: Movement, *, actor: str, cause: str) -> None:
+    def receipt(self, key: str) -> GoodsReceived | None:
+        """The goods receipt that told a movement; None where something else did."""
+        row = self.sql(
+            "SELECT body FROM journal WHERE kind = 'goods_received' AND kind <> 'movement'"
+            " AND key = ? ORDER BY number DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        if row is None:
+            return None
+        told: GoodsReceived = wire.read(Body, row["body"])
+        return told
+
+    def correction(self, key: str, by: Movement, *, actor: str, cause: str) -> int:
         """Note in the journal that a movement is taken back, whole or in part, by another."""
-        self.entry("correction", key, wire.write(by), actor=actor, cause=cause)
+        return self.entry("correction", key, wire.write(by), actor=actor, cause=cause)

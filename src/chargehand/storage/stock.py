@@ -12,6 +12,8 @@ from chargehand.record.ledger import (
     BALANCE_MAX,
     BalanceKey,
     Movement,
+    brought,
+    doubled,
     imbalance,
     is_outside,
     on_hold,
@@ -19,7 +21,6 @@ from chargehand.record.ledger import (
     storage,
     too_much,
 )
-from chargehand.record.serials import brought, doubled
 from chargehand.storage.cover import CoverBook
 from chargehand.storage.lane_text import movement_text
 from chargehand.storage.transaction import Transaction

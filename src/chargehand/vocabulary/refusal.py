@@ -35,7 +35,9 @@ class RefusalCode(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     UNKNOWN_HANDLING_UNIT = "unknown_handling_unit"
     HANDLING_UNIT_INVALID = "handling_unit_invalid"
+    LOT_INVALID = "lot_invalid"
     QUANTITY_INVALID = "quantity_invalid"
+    MOMENT_INVALID = "moment_invalid"
     SNAPSHOT_INVALID = "snapshot_invalid"
     # decisions
     STOCK_SUFFICIENT = "stock_sufficient"
@@ -111,7 +113,9 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNKNOWN_LOT: "The lot was never received, made or defined here.",
         _C.UNKNOWN_HANDLING_UNIT: "Nothing is known of the handling unit.",
         _C.HANDLING_UNIT_INVALID: "The handling unit is elsewhere, in another, or misnumbered.",
+        _C.LOT_INVALID: "The lot's or serial's name holds a sign that parts the record's keys.",
         _C.QUANTITY_INVALID: "The quantity is too small, too fine, too large or above the order.",
+        _C.MOMENT_INVALID: "A moment has not come yet, or does not say its offset from UTC.",
         _C.SNAPSHOT_INVALID: "The other system's stock list contradicts itself or has no moment.",
         _C.STOCK_SUFFICIENT: "The stock position is above the reorder point.",
         _C.NO_STOCKING_PARAMETERS: "The part has neither a forecast nor a reorder point.",

@@ -14,6 +14,7 @@ from chargehand.connectors.epcis.emit import PREFIXES, emit_document
 from chargehand.connectors.epcis.event_hash import event_hash
 from chargehand.connectors.epcis.movements import LegOut, MovementOut, flows
 from chargehand.connectors.epcis.names import Names, Thing
+from chargehand.signals.kinds import Unreadable
 from chargehand.signals.stock_kinds import HandlingUnitMoved
 from chargehand.vocabulary.gs1 import Gtin
 from chargehand.vocabulary.identifier import HandlingUnitId, LocationId, MaterialId, SiteId
@@ -60,7 +61,7 @@ def captured(*movements):
 
 
 def test_receiving_says_what_where_and_for_which_order():
-    (event,) = emitted(
+    event, _ = emitted(
         movement("receiving", *both(GLUE, "12.5 KGM", "supplier", DOCK), purchase_order="PO 7")
     )
     place = "https://id.gs1.org/414/0614141007776"
@@ -159,16 +160,52 @@ def test_production_is_a_transformation():
         *both(SEAL, "2 H87", "produced", DOCK),
         production_order="WO-9",
     )
-    (event,) = emitted(made)
+    event, _ = emitted(made)
     assert event["type"] == "TransformationEvent"
     assert [one["quantity"] for one in event["inputQuantityList"]] == [5]
     assert [one["quantity"] for one in event["outputQuantityList"]] == [2]
     assert event["bizTransactionList"][0]["type"] == "prodorder"
-    (found,) = captured(made)
+    found, _ = captured(made)
     assert (found.order, found.used[0].material, found.made[0].material) == (
         "WO-9", "GLUE", "SEAL 40|x",
     )  # fmt: skip
     assert (found.used[0].location, found.made[0].location) == ("A/01:x", "DOCK")
+
+
+@pytest.mark.parametrize(
+    ("step", "legs", "order", "tied"),
+    [
+        ("receiving", both(GLUE, "5 KGM", "supplier", DOCK), {"purchase_order": "PO 7"}, ["L7"]),
+        ("picking", both(GLUE, "5 KGM", BIN, DOCK), {"production_order": "WO-9"}, ["L7"]),
+        ("consuming", both(GLUE, "5 KGM", BIN, "consumed"), {"production_order": "WO-9"}, ["L7"]),
+        (
+            "assembling",
+            (*both(GLUE, "5 KGM", BIN, "consumed"), *both(SEAL, "2 H87", "produced", DOCK)),
+            {"production_order": "WO-9"},
+            ["7Cx"],
+        ),
+    ],
+)
+def test_what_moved_for_an_order_is_tied_to_it_by_a_transaction(step, legs, order, tied):
+    *_, event = emitted(movement(step, *legs, **order))
+    ((kind, number),) = order.items()
+    word = {"purchase_order": "po", "production_order": "prodorder"}[kind]
+    name = number.replace(" ", "%20")
+    assert (event["type"], event["action"]) == ("TransactionEvent", "ADD")
+    assert event["bizTransactionList"] == [
+        {"type": word, "bizTransaction": f"urn:chargehand:acme:{word}:{name}"}
+    ]
+    assert [one["epcClass"][-len(tied[0]) :] for one in event["quantityList"]] == tied
+    assert event["eventID"] == event_hash(event, PREFIXES)
+    assert not [one for one in emitted(movement(step, *legs)) if "bizTransactionList" in one]
+
+
+def test_a_correction_declares_the_tie_to_the_order_wrong_too():
+    wrong = movement("receiving", *both(SEAL, "3 H87", "supplier", DOCK), purchase_order="PO 7")
+    first = emitted(wrong)
+    undone = movement("receiving", *both(SEAL, "3 H87", DOCK, "supplier"), corrects=wrong)
+    assert [one["eventID"] for one in emitted(undone)] == [one["eventID"] for one in first]
+    assert all("errorDeclaration" in one for one in emitted(undone))
 
 
 def test_production_without_an_order_is_a_transformation_too():
@@ -206,7 +243,7 @@ def test_a_lot_that_is_split_is_a_transformation():
     ],
 )
 def test_half_a_production_is_tied_by_its_order(legs, given, left_out):
-    (event,) = emitted(movement("commissioning", *legs, production_order="WO-9"))
+    event, _ = emitted(movement("commissioning", *legs, production_order="WO-9"))
     assert event["transformationID"] == "urn:chargehand:acme:transformation:WO-9"
     assert given in event
     assert left_out not in event
@@ -263,12 +300,13 @@ def test_a_correction_names_the_events_that_put_it_right():
 
 
 def test_what_we_emit_we_capture_the_same():
-    received, stored, shipped = captured(
+    received, tied, stored, shipped = captured(
         movement("receiving", *both(GLUE, "12.5 KGM", "supplier", DOCK), purchase_order="PO 7"),
         movement("storing", *both(SEAL, "3 H87", DOCK, BIN)),
         movement("shipping", *both(SEAL, "2 H87", BIN, "customer")),
     )
     assert (received.lot, received.purchase_order) == ("L7", "PO 7")
+    assert isinstance(tied, Unreadable)  # a link to an order moves nothing
     assert (stored.material, stored.from_location, stored.to_location) == (
         "SEAL 40|x", "DOCK", "A/01:x",
     )  # fmt: skip

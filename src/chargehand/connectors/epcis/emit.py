@@ -1,7 +1,8 @@
 """Our movements as EPCIS 2.0 events, in a JSON-LD document.
 
 What was moved, received, shipped or counted becomes ObjectEvents, one for each way that things
-went; packing and unpacking AggregationEvents; production TransformationEvents. The id of an event
+went; packing and unpacking AggregationEvents; production TransformationEvents. Where a movement has
+an order, a TransactionEvent beside them ties its things to the order. The id of an event
 is its hash, and each carries the key of its movement (``chargehand:movement``): two equal
 movements in one millisecond stay two events.
 """
@@ -21,6 +22,7 @@ from chargehand.connectors.epcis.events import (
     AggregationEvent,
     Event,
     ObjectEvent,
+    TransactionEvent,
     TransformationEvent,
     write_event,
 )
@@ -43,7 +45,11 @@ _MAKERS: Final = {"produced", "consumed"}
 
 
 def emit_document(
-    movements: Iterable[MovementOut], *, names: Names, created_at: datetime
+    movements: Iterable[MovementOut],
+    *,
+    names: Names,
+    created_at: datetime,
+    following: int | None = None,
 ) -> dict[str, Json]:
     """Write movements as one EPCIS document.
 
@@ -55,6 +61,8 @@ def emit_document(
         What EPCIS calls our materials and places.
     created_at
         When the document is made, with its offset from UTC.
+    following
+        Where the next document of a feed begins (``chargehand:next``).
     """
     events = [write_event(event) for movement in movements for event in events_of(movement, names)]
     return {
@@ -62,6 +70,7 @@ def emit_document(
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": _moment(created_at),
+        **({} if following is None else {"chargehand:next": following}),
         "epcisBody": {"eventList": events},
     }
 
@@ -88,7 +97,7 @@ def events_of(movement: MovementOut, names: Names) -> tuple[Event, ...]:
 def _plain_events(movement: MovementOut, names: Names) -> list[Event]:
     paired = flows(movement.legs)
     if _is_transformation(movement, paired):
-        return [_transformation(movement, names)]
+        return [_transformation(movement, names), *_transaction(movement, paired, names)]
     ways: dict[tuple[object, ...], list[Flow]] = {}
     for flow in paired:
         way = (
@@ -97,7 +106,8 @@ def _plain_events(movement: MovementOut, names: Names) -> list[Event]:
             flow.source.handling_unit, flow.target.handling_unit,
         )  # fmt: skip
         ways.setdefault(way, []).append(flow)
-    return [_moved(movement, together, names) for together in ways.values()]
+    events = [_moved(movement, together, names) for together in ways.values()]
+    return [*events, *_transaction(movement, paired, names)]
 
 
 def _is_transformation(movement: MovementOut, paired: tuple[Flow, ...]) -> bool:
@@ -153,6 +163,33 @@ def _transformation(movement: MovementOut, names: Names) -> Event:
         output_quantity_list=output_quantities,
         transformation_id=names.own("transformation", tie) if tie else None,
     )
+
+
+def _transaction(movement: MovementOut, paired: tuple[Flow, ...], names: Names) -> list[Event]:
+    """The event that ties things to the orders of their movement; none where it has no order.
+
+    Of a transformation it ties the outputs; the inputs where there are none.
+    """
+    if not paired or _documents(movement, names) is None:
+        return []
+    source, target = paired[0].source, paired[0].target
+    lines = [(flow.carried, flow.quantity) for flow in paired]
+    if _is_transformation(movement, paired):
+        inside = [leg for leg in movement.legs if leg.place is not None]
+        outputs = [leg for leg in inside if leg.quantity.amount > 0]
+        lines = [(leg, leg.quantity) for leg in outputs]
+        lines = lines or [(leg, -leg.quantity) for leg in inside]
+        source, target = inside[0], lines[0][0]
+    epcs, quantities = _lines(lines, names)
+    return [
+        TransactionEvent(
+            **_common(movement, source, target, names)
+            | {"source_list": None, "destination_list": None},
+            action="ADD",
+            epc_list=epcs,
+            quantity_list=quantities,
+        )
+    ]
 
 
 def _common(movement: MovementOut, source: LegOut, target: LegOut, names: Names) -> dict[str, Json]:
