@@ -63,10 +63,14 @@ def test_a_migration_that_is_killed_is_done_whole_the_next_time(tmp_path):
     session.execute(
         "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 60000)"
         " INSERT INTO inbox SELECT 'old', n, 'note', hex(randomblob(32)), 'unreadable', 0, NULL,"
-        " NULL FROM many"
+        " NULL, '2026-01-01' FROM many"
     )
     session.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     session.close()
+    put(folder, old)
+    plant = Plant.open(folder)
+    expected = plant.stock(limit=10).rows
+    plant.close()
     for after_s in chances("migration"):
         put(folder, old)
         killed(migrated, folder, after_s=after_s)
@@ -78,7 +82,7 @@ def test_a_migration_that_is_killed_is_done_whole_the_next_time(tmp_path):
         rows = plant.stock(limit=10).rows
         plant.close()
         assert (report.entries, report.root) == (44, ROOT)
-        assert rows
+        assert rows == expected
 
 
 def migrated(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A file that is torn, or changed behind the plant's back: found, named, with what to do about it."""
+"""A file that is torn, or changed behind the plant's back: found, named, and with what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from chargehand.cli.context import FAILED, FOUND_PROBLEMS
+from chargehand.cli.context import FOUND_PROBLEMS
 from chargehand.plant.plant import Plant
 from chargehand.signals import kinds
 from chargehand.signals.signal import Signal

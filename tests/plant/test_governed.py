@@ -167,7 +167,7 @@ def test_what_policy_would_clear_but_cannot_be_placed_waits_for_a_person(make_pl
     row = decide(plant).proposals[0]
     detail = plant.proposal(row.id)
     assert (detail.row.state, detail.verdict) == ("waiting", "awaiting")
-    assert "are needed" in detail.ruling_text
+    assert "can be used" in detail.ruling_text
     with behind_the_back(plant.folder) as sql:
         no_longer(sql)
         sql.execute("UPDATE balance SET reserved = 0")

@@ -16,6 +16,8 @@ from chargehand.signals.stock_kinds import (
     ReservationPicked,
     ReservationPlaced,
 )
+from chargehand.storage.history import History
+from chargehand.storage.segment import segments
 from chargehand.vocabulary.identifier import LocationId, LotId, OrderId, SupplierId
 from chargehand.vocabulary.lot import MaterialLot
 from chargehand.vocabulary.quantity import Quantity
@@ -144,6 +146,18 @@ def test_every_unit_that_came_in_is_accounted_for(plant):
         left(2, "consumed", step="consuming"),
     )  # fmt: skip
     assert total(plant) == 10
+
+
+def test_what_the_history_has_in_segments_is_told_as_well(plant):
+    told(plant, received(10), left(4, "customer", step="shipping", document="DN-1"))
+    plant.store.sequence()
+    History(plant.store, run=4, fan=3, slice=5).catch_up()
+    with plant.store.snapshot() as sql:
+        assert segments(sql)
+    told(plant, left(1, "customer", step="shipping", document="DN-2"))
+    assert lines(plant) == [
+        ("shipped", 1, "", "DN-2"), ("shipped", 4, "", "DN-1"), ("stands", 5, "", ""),
+    ]  # fmt: skip
 
 
 def test_a_recall_of_a_suppliers_lot_needs_no_definition_of_the_supplier(plant):

@@ -266,12 +266,27 @@ class Machine(RuleBasedStateMachine):
             )
         )  # fmt: skip
 
-    @precondition(lambda self: self.pure.asides)
-    @rule(at=which, n=st.integers(0, 4), last=st.booleans())
+    @rule(at=which, n=amounts, to=st.sampled_from([None, *PLACES]))
+    def reserve_what_is_free(self, at, n, to):
+        spots = [spot for spot in sorted(self.pure.stock) if self.pure.free(spot)]
+        spots = [spot for spot in spots if spot.status == "available" and spot.place[0] != "~"]
+        if spots:
+            spot = spots[at % len(spots)]
+            self.tell(
+                ReservationPlaced(
+                    reservation=f"R{self.run}-{len(self.pure.asides) + 1}", site=self.site,
+                    material=spot.material, location=spot.place, lot=spot.lot or None,
+                    quantity=Quantity.pieces(n), to_location=to,
+                )
+            )  # fmt: skip
+
+    @precondition(lambda self: any(one.is_open for one in self.pure.asides.values()))
+    @rule(at=which, n=st.integers(0, 3), last=st.booleans())
     def pick(self, at, n, last):
-        self.tell(
-            ReservationPicked(reservation=self.aside(at), quantity=Quantity.pieces(n), is_last=last)
+        body = ReservationPicked(
+            reservation=self.aside(at), quantity=Quantity.pieces(n), is_last=last
         )
+        self.tell(body)
 
     @precondition(lambda self: self.pure.asides)
     @rule(at=which)
@@ -332,6 +347,16 @@ class Machine(RuleBasedStateMachine):
             if there and name in self.pure.covering(spot)
         ]  # fmt: skip
         return name, found[stock % len(found)] if found else self.standing(stock)
+
+    @precondition(lambda self: self.pure.holds)
+    @rule(at=which, stock=which, to=places, n=st.integers(1, 3), many=st.integers(1, 3))
+    def take_what_is_frozen(self, at, stock, to, n, many):
+        """By the lane, alone and beside others."""
+        _, spot = self.frozen(at, stock)
+        took = self.moving((spot, -n), (spot._replace(place=to, unit=""), n))
+        brought = spot._replace(place="~supplier", unit="")
+        came = self.moving((brought, -n), (spot._replace(place=to, unit=""), n))
+        self.tell(*[took, came] * many if many > 1 else [took])
 
     @precondition(lambda self: self.pure.holds)
     @rule(at=which, stock=which, to=st.one_of(places, outsides), n=st.integers(1, 3))

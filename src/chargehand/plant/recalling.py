@@ -16,8 +16,8 @@ from chargehand.record.lineage import Edge, LotKey, Trace, trace
 from chargehand.record.producing import ORIGIN, supplier_lot
 from chargehand.storage.genealogy import SqlLineage
 from chargehand.storage.lot_movements import (
+    OutsideMovements,
     keys_of,
-    movements_of,
     named_by,
     order_of_reservation,
     told_as,
@@ -110,6 +110,7 @@ class _Lines:
     def __init__(self, sql: Session, found: Trace) -> None:
         self._sql = sql
         self._names = Names(sql)
+        self._outside = OutsideMovements(sql, STATES)
         self._told: set[object] = set()
         self._from: dict[tuple[str, str], list[Edge]] = {}
         for edge in found.edges:
@@ -166,11 +167,10 @@ class _Lines:
         self, key: LotKey, level: int, outside: Mapping[str, set[BalanceKey]], used: set[str]
     ) -> Iterator[RecallLine]:
         """What left, movement by movement, but for what is told of as used already."""
+        moved = self._outside.of(key.material, key.lot) if outside else []
         for account, wanted in sorted(outside.items()):
-            moved = movements_of(self._sql, account, key.material, key.lot)
-            if account == CONSUMED:
-                moved = [one for one in moved if one.movement.key not in used]
-            for one in gone(moved, wanted):
+            is_told = used if account == CONSUMED else ()
+            for one in gone([one for one in moved if one.movement.key not in is_told], wanted):
                 yield self._left(one, level)
 
     def _left(self, one: Gone, level: int) -> RecallLine:

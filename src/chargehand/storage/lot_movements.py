@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chargehand.record.ledger import Movement
 from chargehand.storage.looking_back import holds_text, tail
 from chargehand.storage.movements import EFFECTS_MAX
+from chargehand.storage.segment import legs_of
 from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 
@@ -18,6 +19,8 @@ DOCUMENTED = (
     "reservation_picked", "stock_moved",
 )  # fmt: skip
 """Signals that may name a document, or an order."""
+OUTSIDE = "~"
+"""How the names of outside accounts begin."""
 TWIN = (
     "WITH RECURSIVE known(source) AS (SELECT min(source) FROM inbox UNION ALL"
     " SELECT (SELECT min(i.source) FROM inbox i WHERE i.source > known.source) FROM known"
@@ -45,6 +48,44 @@ def movements_of(sql: Session, account: str, material: str, lot: str | None = No
             f"SELECT id FROM slot WHERE account = ? AND material = ?{lots}", wanted
         )
     ]
+    found = _in_segments(sql, slots)
+    patterns = [holds_text("account", account), holds_text("material", material)]
+    patterns += [] if lot is None else [holds_text("lot", lot)]
+    found += [_moved(row["at"], row["body"]) for row in tail(sql, patterns)]
+    return [one for one in found if _touches(one.movement, account, material, lot)]
+
+
+class OutsideMovements:
+    """Movements of lots to and from the outside; the journal's tail is read once for all lots."""
+
+    def __init__(self, sql: Session, accounts: Collection[str]) -> None:
+        self._sql = sql
+        self._accounts = sorted(accounts)
+        self._tail: dict[tuple[str, str], list[tuple[str, str]]] | None = None
+
+    def of(self, material: str, lot: str) -> list[Moved]:
+        """Those of one lot; of what has no lot where it is empty."""
+        marks = ", ".join("?" * len(self._accounts))
+        rows = self._sql.execute(
+            f"SELECT id FROM slot WHERE material = ? AND lot = ? AND account IN ({marks})",
+            (material, lot, *self._accounts),
+        )
+        found = _in_segments(self._sql, [row["id"] for row in rows])
+        if self._tail is None:
+            self._tail = self._read_tail()
+        return found + [_moved(*one) for one in self._tail.get((material, lot), ())]
+
+    def _read_tail(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        outside = holds_text("account", OUTSIDE, whole=False)
+        for row in tail(self._sql, [outside]):
+            lots = {at[1:3] for at, _ in legs_of(row["body"]) if at[0] in self._accounts}
+            for material, lot in lots:
+                found.setdefault((material, lot), []).append((row["at"], row["body"]))
+        return found
+
+
+def _in_segments(sql: Session, slots: Sequence[int]) -> list[Moved]:
     places: set[int] = set()
     for slot in slots:
         rows = sql.execute(
@@ -53,11 +94,7 @@ def movements_of(sql: Session, account: str, material: str, lot: str | None = No
             (slot,),
         )
         places.update(row["entry"] for row in rows)
-    found = [_moved(row["at"], row["body"]) for row in _entries(sql, sorted(places))]
-    patterns = [holds_text("account", account), holds_text("material", material)]
-    patterns += [] if lot is None else [holds_text("lot", lot)]
-    found += [_moved(row["at"], row["body"]) for row in tail(sql, patterns)]
-    return [one for one in found if _touches(one.movement, account, material, lot)]
+    return [_moved(row["at"], row["body"]) for row in _entries(sql, sorted(places))]
 
 
 def _entries(sql: Session, places: Sequence[int]) -> Iterator[dict[str, str]]:
