@@ -7,6 +7,7 @@ import pytest
 from chargehand.record.hold import Hold
 from chargehand.record.ledger import SUPPLIER, Account, BalanceKey, Leg, Movement
 from chargehand.record.reservation import Reserved
+from chargehand.storage import lane
 from chargehand.storage.posting import Posted, Posting
 from chargehand.storage.store import Store
 from chargehand.vocabulary.identifier import HoldId, LocationId, LotId, MaterialId, SiteId
@@ -61,7 +62,8 @@ def row(store: Store, key: BalanceKey) -> tuple[int, ...]:
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_frozen_is_taken_however_many_ask_at_once(both, size):
     good = BalanceKey(SUPPLIER, SEAL)
-    assert post(both, (OUT, HERE, 100), (good, GOOD, 100), name="in") == ["posted"] * 2
+    first = [(OUT, HERE, 100), (OUT, THERE, 1), (good, GOOD, 100)]
+    assert post(both, *first, name="in") == ["posted"] * 3
     freeze(both)
     frozen = post(both, *[(HERE, THERE, 1)] * size, name="frozen")
     assert frozen == [RefusalCode.ON_HOLD] * size
@@ -80,9 +82,24 @@ def test_what_comes_to_a_new_place_under_a_hold_is_frozen_there(both, size):
     assert post(both, (THERE, OUT, 1), name="back") == [RefusalCode.ON_HOLD]
 
 
+def test_a_hold_elsewhere_slows_no_batch_down(both, monkeypatch):
+    """What is there is taken together, though a balance was made a moment before."""
+    assert post(both, (OUT, HERE, 100), (OUT, THERE, 1), name="in") == ["posted"] * 2
+    assert post(both, (BalanceKey(SUPPLIER, SEAL), GOOD, 100), name="made") == ["posted"]
+    hold = Hold(
+        key=HoldId("H-2"), site=SITE, material="OTHER", lot="", serial="", handling_unit="",
+        location="", reason="dented", state="active", review_by=None, placed_by="quality",
+    )  # fmt: skip
+    both.write(lambda docket: docket.put_hold(hold))
+    singly: list[Posting] = []
+    monkeypatch.setattr(lane, "post_one", lambda one, _: singly.append(one) or Posted(0))
+    assert post(both, *[(HERE, THERE, 1)] * 40, name="many") == ["posted"] * 40
+    assert singly == []
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_promised_is_taken_however_many_ask_at_once(both, size):
-    assert post(both, (OUT, HERE, 100), name="in") == ["posted"]
+    assert post(both, (OUT, HERE, 100), (OUT, THERE, 1), name="in") == ["posted"] * 2
     reserved = Reserved(
         key="R-1", legs=((HERE, 100),), site=SITE, location=LocationId("BIN"), to_site="",
         to_location="",

@@ -76,7 +76,7 @@ class OrderQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    site: str = Field(min_length=1, max_length=200)
+    site: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]
 
 
 class BufferQuestion(BaseModel):
@@ -156,7 +156,7 @@ def order_consumption(
 ) -> OrderDetail:
     """Reconcile what an order was brought with what it used; follow what it made."""
     once_each(request)
-    return _known(plant.order(storable(asked.site), order))
+    return _known(plant.order(asked.site, order))
 
 
 @router.get("/buffers")

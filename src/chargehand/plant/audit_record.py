@@ -127,7 +127,7 @@ def _said(entry: Entry, row: Row) -> Fact:
 
 
 def _digest(entry: Entry, text: str) -> bytes:
-    return content_digest(entry.occurred_at, entry.cause, text)
+    return content_digest(entry.kind, entry.occurred_at, entry.cause, text)
 
 
 def usage(sql: Session, inbox: Inbox) -> Mirror:

@@ -111,7 +111,7 @@ def _prepare(signal: Signal, sender: str) -> _Prepared:
     moment = None if signal.occurred_at is None else written(signal.occurred_at)
     text, plain = wire.write(signal.body, Body), wordless(plainest(signal.body))
     alike = text if plain is signal.body else wire.write(plain, Body)
-    digest = content_digest(moment, signal.cause, alike)
+    digest = content_digest(signal.body.kind, moment, signal.cause, alike)
     return _Prepared(
         signal=signal, actor=sender or signal.source, text=text, digest=digest, refusal=refusal
     )

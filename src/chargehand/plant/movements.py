@@ -77,7 +77,7 @@ def digest_of(signal: Signal) -> bytes | None:
     except ValueError:  # an amount too fine for any booking
         return None
     moment = None if signal.occurred_at is None else written(signal.occurred_at)
-    return content_digest(moment, signal.cause or body.document, text)
+    return content_digest(body.kind, moment, signal.cause or body.document, text)
 
 
 def posting_of(signal: Signal, known: Booked, actor: str, moment: str) -> Posting | None:

@@ -120,12 +120,6 @@ class Books(Protocol):
         """On hand and reserved (millionths)."""
         ...
 
-    def lots(
-        self, site: SiteId, location: LocationId, material: MaterialId
-    ) -> list[tuple[BalanceKey, int]]:
-        """Free stock at a place, lot by lot, oldest first (millionths)."""
-        ...
-
     def post(
         self,
         movement: Movement,

@@ -33,7 +33,7 @@ SUPERSEDED, OUTDATED, THEIRS = "superseded", "outdated", "theirs"
 STATES: Mapping[str, str] = {
     OPEN: "drift: somebody has to look",
     TOLERATED: "drift too small to count for",
-    EXPLAINED: "known what it comes from; it goes away by itself or names its lot or status",
+    EXPLAINED: "known what it comes from; it goes away by itself or names its lot",
     CLOSED: "a later list is equal, or a count has settled it",
     SUPERSEDED: "a later list still differs there",
     OUTDATED: "found by a list that came after a newer one",

@@ -116,7 +116,7 @@ def _rows(postings: Sequence[Posting], number: int) -> LaneRows:
         if NOTHING in body or "\0" in f"{one.key}{cause}{actor}":
             raise RuleBroken(f"{one.key!a} holds the sign NUL")
         leaf = leaf_hash(leaf_text(at, "movement", key, moment, occurred, cause, actor, body))
-        digest = content_digest(occurred, cause, body)
+        digest = content_digest(one.kind, occurred, cause, body)
         claim((one.source, one.key, one.kind, digest, "accepted", at))
         write((at, "movement", key, moment, occurred, cause, actor, body, leaf))
     rows = LaneRows(inbox=inbox, journal=journal, leaves=[row[-1] for row in journal])

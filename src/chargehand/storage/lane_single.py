@@ -18,7 +18,7 @@ def post_one(posting: Posting, transaction: Transaction) -> Answer:
     if (odd := unkeepable(posting, body)) is not None:
         return odd
     books = LineageBook(transaction, lambda: instant(posting.recorded_at))
-    digest = content_digest(posting.occurred_at, posting.cause, body)
+    digest = content_digest(posting.kind, posting.occurred_at, posting.cause, body)
     known = transaction.execute(
         "SELECT digest, status, entry FROM inbox WHERE source = ? AND key = ?",
         (posting.source, posting.key),

@@ -26,8 +26,6 @@ UNPLACED = (
 )
 FLOOR_BEHIND_MAX = 500_000
 """Numbers to look through again and again, until it is worth to wait for the writers."""
-IDLE_MAX = 10_000
-"""Unused numbers after which the floor is noted though there was nothing to place."""
 CHUNK = 50_000
 """Entries that are held in memory at a time."""
 
@@ -68,7 +66,7 @@ def sequence(session: PostgresSession) -> int:
     rows = session.stream(UNPLACED, (floor,))
     while chunk := list(islice(rows, CHUNK)):
         _place(session, tree, chunk)
-    if tree.size == before and following < floor + IDLE_MAX:
+    if (tree.size, following) == (before, floor):
         session.execute("ROLLBACK")
         return 0
     session.execute(

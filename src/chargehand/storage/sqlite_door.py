@@ -81,9 +81,10 @@ class SqliteTransaction(Transaction):
         put(CLAIM, rows.inbox)
         if put(TAKE, rows.takes) != len(rows.takes):
             return False
-        if self.door.makes and not self._make(rows.brings):
-            return False
+        may_make = not self.door.makes or self._make(rows.brings)
         if put(BRING, rows.brings) != len(rows.brings):
+            if not may_make:
+                return False
             self.door.makes = MAKES
             return self.is_fresh and self._again(rows)
         self.door.makes = max(0, self.door.makes - 1)

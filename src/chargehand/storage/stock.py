@@ -18,13 +18,11 @@ from chargehand.record.ledger import (
     is_outside,
     on_hold,
     short_of,
-    storage,
     too_much,
 )
 from chargehand.storage.cover import CoverBook
 from chargehand.storage.lane_text import movement_text
 from chargehand.storage.transaction import Transaction
-from chargehand.vocabulary.identifier import LocationId, MaterialId, SiteId
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.quantity import Unit
 from chargehand.vocabulary.refusal import Refusal
@@ -97,19 +95,6 @@ class StockBook(CoverBook):
             f"SELECT scaled, reserved, frozen, released FROM balance WHERE {AT}", at(key)
         ).fetchone()
         return NOTHING if row is None else Standing(*row)
-
-    def lots(
-        self, site: SiteId, location: LocationId, material: MaterialId
-    ) -> list[tuple[BalanceKey, int]]:
-        """Free stock at a place, lot by lot, oldest first (millionths); what is frozen is not."""
-        rows = self.sql(
-            "SELECT * FROM balance WHERE account = ? AND material = ?"
-            " AND disposition = 'available' AND scaled > reserved"
-            " ORDER BY lot, serial, handling_unit",
-            (storage(site, location), material),
-        )
-        found = [(key_of(row), standing_of(row).free) for row in rows]
-        return [(key, free) for key, free in found if free]
 
     def post(
         self,

@@ -31,6 +31,7 @@ RECALLED = {
     "consumed": "Used up",
     "scrapped": "Scrapped",
     "returned": "Went back to the supplier",
+    "counted_off": "Missed by counts",
 }
 """What became of affected stock, in the order in which somebody has to act."""
 CAUSES = {
