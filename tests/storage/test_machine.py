@@ -56,8 +56,8 @@ from tests.plant.conftest import policy_text
 from tests.storage.pure_ledger import Spot
 from tests.storage.pure_plant import DAY, PurePlant
 
-EXAMPLES = int(os.environ.get("CHARGEHAND_EXAMPLES", "25"))
-STEPS = int(os.environ.get("CHARGEHAND_STEPS", "40"))
+EXAMPLES = int(os.environ.get("CHARGEHAND_EXAMPLES", "30"))
+STEPS = int(os.environ.get("CHARGEHAND_STEPS", "50"))
 PERSON, SIGNED = "ada", "I have seen the report"
 HOLDS = '[[holds]]\nroles = ["admin"]\nsites = ["*"]\nfour_eyes = false\n'
 PLACES = ["A", "B", "C"]
@@ -68,6 +68,7 @@ LOTS = {
 }
 """Last day of use and arrival: FEFO, FIFO and LIFO each take another one first."""
 HOLDS_MAX = 2
+TOO_MANY = 6
 LONG = 1500
 """Days of life that L2 has not left."""
 AT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
@@ -173,6 +174,10 @@ class Machine(RuleBasedStateMachine):
         ]  # fmt: skip
         return there[at % len(there)] if there else Spot("A", self.materials[0])
 
+    def some(self, spot: Spot, n: int) -> int:
+        """So much of it, or all there is; the largest number asks for more than there may be."""
+        return n if n >= TOO_MANY else max(1, min(n, self.pure.stock[spot]))
+
     # what happens
 
     @rule(place=places, lot=lots, n=amounts)
@@ -185,7 +190,7 @@ class Machine(RuleBasedStateMachine):
         self.tell(
             kinds.StockMoved(
                 site=self.site, material=spot.material, lot=spot.lot, from_location=spot.place,
-                to_location=to, quantity=Quantity.pieces(n),
+                to_location=to, quantity=Quantity.pieces(self.some(spot, n)),
             )
         )  # fmt: skip
 
@@ -198,6 +203,7 @@ class Machine(RuleBasedStateMachine):
         legs = []
         for at, to, n, status in ends:
             spot = self.standing(at)
+            n = self.some(spot, n)
             legs += [(spot, -n), (spot._replace(place=to, unit="", status=status), n)]
         legs[0] = (legs[0][0], legs[0][1] - off)
         self.tell(self.moving(*(leg for leg in legs if leg[1])))
@@ -211,6 +217,7 @@ class Machine(RuleBasedStateMachine):
         bodies = []
         for at, to, n in ends:
             spot = self.standing(at, unit=False)
+            n = self.some(spot, n)
             bodies.append(self.moving((spot, -n), (spot._replace(place=to), n)))
         self.tell(*bodies)
         if again:
@@ -353,6 +360,7 @@ class Machine(RuleBasedStateMachine):
     def take_what_is_frozen(self, at, stock, to, n, many):
         """By the lane, alone and beside others."""
         _, spot = self.frozen(at, stock)
+        n = self.some(spot, n)
         took = self.moving((spot, -n), (spot._replace(place=to, unit=""), n))
         brought = spot._replace(place="~supplier", unit="")
         came = self.moving((brought, -n), (spot._replace(place=to, unit=""), n))
@@ -491,7 +499,7 @@ class Machine(RuleBasedStateMachine):
         told: list[Any] = []
         for at, place, n, is_receipt in bodies:
             spot = self.standing(at, unit=False)
-            leg = spot._replace(place=place)
+            leg, n = spot._replace(place=place), self.some(spot, n)
             moved = self.moving((spot, -n), (leg, n))
             told.append(self.receipt(spot.place, spot.lot, n) if is_receipt else moved)
         self.tell(*told)
