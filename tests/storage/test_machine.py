@@ -110,8 +110,8 @@ class Machine(RuleBasedStateMachine):
         self.keys = itertools.count()
         self.sent: list[tuple[str, Any]] = []
 
-    @initialize()
-    def define(self) -> None:
+    @initialize(held=st.booleans())
+    def define(self, *, held: bool = False) -> None:
         bodies: list[Any] = []
         for material in self.materials:
             known = MaterialDefinition(material=material)
@@ -128,6 +128,11 @@ class Machine(RuleBasedStateMachine):
         self.before = max(one.entry for one in answers)
         for place, lot in itertools.product(PLACES[:2], ["", *LOTS]):
             self.tell(self.receipt(place, lot, 5))
+        if held:
+            name, first = f"H{self.run}-0", self.materials[0]
+            self.tell(
+                HoldPlaced(hold=name, site=self.site, reason="dented", material=first, lot="L1")
+            )
 
     # telling
 
@@ -203,8 +208,8 @@ class Machine(RuleBasedStateMachine):
         legs = []
         for at, to, n, status in ends:
             spot = self.standing(at)
-            n = self.some(spot, n)
-            legs += [(spot, -n), (spot._replace(place=to, unit="", status=status), n)]
+            some = self.some(spot, n)
+            legs += [(spot, -some), (spot._replace(place=to, unit="", status=status), some)]
         legs[0] = (legs[0][0], legs[0][1] - off)
         self.tell(self.moving(*(leg for leg in legs if leg[1])))
 
@@ -217,8 +222,8 @@ class Machine(RuleBasedStateMachine):
         bodies = []
         for at, to, n in ends:
             spot = self.standing(at, unit=False)
-            n = self.some(spot, n)
-            bodies.append(self.moving((spot, -n), (spot._replace(place=to), n)))
+            some = self.some(spot, n)
+            bodies.append(self.moving((spot, -some), (spot._replace(place=to), some)))
         self.tell(*bodies)
         if again:
             self.repeat(len(self.sent) - 1)
@@ -499,8 +504,8 @@ class Machine(RuleBasedStateMachine):
         told: list[Any] = []
         for at, place, n, is_receipt in bodies:
             spot = self.standing(at, unit=False)
-            leg, n = spot._replace(place=place), self.some(spot, n)
-            moved = self.moving((spot, -n), (leg, n))
+            some = self.some(spot, n)
+            moved = self.moving((spot, -some), (spot._replace(place=place), some))
             told.append(self.receipt(spot.place, spot.lot, n) if is_receipt else moved)
         self.tell(*told)
 
