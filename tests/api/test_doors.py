@@ -118,9 +118,7 @@ def test_the_server_says_that_it_is_well(stranger):
 @pytest.mark.parametrize("code", [*RefusalCode, *OWN_CODES])
 def test_every_code_has_a_status_and_a_page(stranger, code):
     assert 400 <= status_of(code) < 600
-    assert (status_of(code) >= 500) == (
-        code in {"internal", "unavailable", "extra_missing"}
-    )
+    assert (status_of(code) >= 500) == (code in {"internal", "unavailable", "extra_missing"})
     answer = stranger.get(f"/problems/{code}")
     assert answer.json()["status"] == status_of(code)
 

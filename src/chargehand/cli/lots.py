@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     )
 
 Material = Annotated[str, Parameter(help="Number of the material.")]
-Lot = Annotated[str, Parameter(help="Number of the lot; '-' where there are serials only.")]
+Lot = Annotated[
+    str,
+    Parameter(
+        help="Number of the lot; '-' where there are serials only.", allow_leading_hyphen=True
+    ),
+]
 Serial = Annotated[str, Parameter(help="Only this single thing of the lot.")]
 
 app = App(name="lot", help="Show a lot, trace it, list whom a recall concerns.")

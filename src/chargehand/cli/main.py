@@ -44,7 +44,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("signals", "signals:app", "Post signals."),
         ("epcis", "epcis:app", "Exchange EPCIS 2.0 events with partners."),
         ("faults", "signals:faults", "List what arrived and could not be used, with the cure."),
-        ("reconcile", "reconciling:app", "Say how other systems' stock lists agree with the record."),
+        ("reconcile", "reconciling:app", "Say how other systems' lists agree with the record."),
         ("stock", "stock:stock", "List what stands, or stood, where."),
         ("movements", "stock:movements", "List movements that touched some stock."),
         ("movement", "stock:movement", "Show one movement whole."),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from chargehand.plant.reading_reconciliation import DifferenceDetail
 
-app = App(name="reconcile", help="Say how other systems' stock lists agree with the record.")
+app = App(name="reconcile", help="Say how other systems' lists agree with the record.")
 
 
 @app.command

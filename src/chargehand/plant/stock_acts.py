@@ -105,8 +105,17 @@ class StockActs:
         assert found is not None, "it was placed just now"
         last = found.history[-1]
         text = {
-            "place": f"hold {hold} placed; it froze {len(found.touched)} things",
+            "place": f"hold {hold} placed; it froze {things(len(found.touched))}",
             "release": f"hold {hold} released",
             "release_part": f"a part of hold {hold} released",
         }.get(last.event, last.because)
         return HoldDone(hold=hold, state=found.row.state, text=text, touched=found.touched)
+
+
+def things(count: int) -> str:
+    """So many things, in words.
+
+    >>> things(1), things(0)
+    ('1 thing', 'nothing')
+    """
+    return "nothing" if count == 0 else f"{count} thing{'' if count == 1 else 's'}"

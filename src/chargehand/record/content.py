@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-
 CAUSELESS = frozenset(
     {
         "material_defined", "supplier_defined", "supplier_item_defined", "location_defined",
@@ -22,4 +21,6 @@ def content_digest(kind: str, occurred: str | None, cause: str | None, text: str
     ``text`` is canonical JSON, so that it has no line of its own behind it.
     """
     told = f"{occurred or ''}\n{text}"
-    return sha256((f"{told}\n{cause}" if cause and kind not in CAUSELESS else told).encode()).digest()
+    return sha256(
+        (f"{told}\n{cause}" if cause and kind not in CAUSELESS else told).encode()
+    ).digest()

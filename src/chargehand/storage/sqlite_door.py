@@ -31,10 +31,7 @@ MAKE = (
 )
 MAKES = 16
 """Batches for which balances are looked for first, after one found that some were missing."""
-CLAIM = (
-    "INSERT INTO inbox (source, key, kind, digest, status, entry)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
+CLAIM = "INSERT INTO inbox (source, key, kind, digest, status, entry) VALUES (?, ?, ?, ?, ?, ?)"
 ENTRY = (
     "INSERT INTO journal (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -80,6 +80,17 @@ def _checked(kind: Any, validate: Any) -> Any:
     except ValidationError as error:
         faults = (
             f"{'.'.join(str(part) for part in fault['loc']) or 'value'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
+            for fault in _of_its_kind(error.errors(include_url=False))
         )
         raise WireError("; ".join(faults)) from error
+
+
+def _of_its_kind(faults: list[Any]) -> list[Any]:
+    """The faults of a tagged value as the kind that it says it is; all, where it is of none."""
+    others = [
+        fault["loc"][:-1]
+        for fault in faults
+        if fault["type"] == "literal_error" and fault["loc"][-1:] == ("kind",)
+    ]
+    own = [one for one in faults if not any(one["loc"][: len(at)] == at for at in others)]
+    return own or faults
