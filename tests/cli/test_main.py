@@ -105,7 +105,7 @@ def test_a_broken_record_is_told_with_the_cure(cli, plant):
     (plant / "chargehand.db").write_bytes(b"no database at all" * 500)
     ended = cli("inbox", "--plant", plant)
     assert ended.code == 1
-    assert "chargehand doctor" in ended.err
+    assert "chargehand db restore" in ended.err
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(plant):
