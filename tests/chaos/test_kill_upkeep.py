@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -29,21 +30,31 @@ FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.chaos.poster", "chargehand.plant.database"])
 
 
-def killed(work, *arguments: Path, after_s: float) -> bool:
-    """Let a process do something, and kill it after so long; whether it had ended by itself."""
-    process = FORKED.Process(target=work, args=arguments)
+def killed(work, *arguments: Path, after_s: float) -> float:
+    """Let a process do something, and kill it so long after its beginning; how long it lasted."""
+    ready = FORKED.Event()
+    process = FORKED.Process(target=begin, args=(ready, work, *arguments))
     process.start()
+    assert ready.wait(PATIENCE_S)
+    began = monotonic()
     process.join(after_s)
-    ended = process.exitcode is not None
+    lasted = monotonic() - began
     process.kill()
     process.join(PATIENCE_S)
-    return ended
+    return lasted
 
 
-def chances(label: str) -> list[float]:
-    """How long each try lives (seconds): some end at once, some nearly finish."""
+def begin(ready, work, *arguments: Path) -> None:
+    """Say that all is loaded, then do it."""
+    migrate.steps("sqlite", "0001")
+    ready.set()
+    work(*arguments)
+
+
+def chances(label: str, lasts_s: float) -> list[float]:
+    """When to kill each try, all along the time that it takes when it is let alone (seconds)."""
     rng = random.Random(f"{SEED}/{label}")
-    return [rng.random() ** 2 * 0.6 for _ in range(TRIES)]
+    return [(n + rng.random()) / TRIES * lasts_s for n in range(TRIES)]
 
 
 def put(folder: Path, file: Path) -> None:
@@ -68,10 +79,11 @@ def test_a_migration_that_is_killed_is_done_whole_the_next_time(tmp_path):
     session.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     session.close()
     put(folder, old)
+    lasts_s = killed(migrated, folder, after_s=PATIENCE_S)
     plant = Plant.open(folder)
     expected = plant.stock(limit=10).rows
     plant.close()
-    for after_s in chances("migration"):
+    for after_s in chances("migration", lasts_s):
         put(folder, old)
         killed(migrated, folder, after_s=after_s)
         session = SqliteSession(folder / FILE)
@@ -104,7 +116,8 @@ def filled(tmp_path_factory) -> Path:
 
 @pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_that_looks_like_one(filled, tmp_path):
-    for n, after_s in enumerate(chances("backup")):
+    lasts_s = killed(saved, filled, tmp_path / "calm.zip", after_s=PATIENCE_S)
+    for n, after_s in enumerate(chances("backup", lasts_s)):
         file = tmp_path / f"{n}.zip"
         killed(saved, filled, file, after_s=after_s)
         if file.exists():
@@ -121,7 +134,8 @@ def saved(folder: Path, file: Path) -> None:
 @pytest.mark.slow
 def test_a_restore_that_is_killed_leaves_no_plant_that_lacks_something(filled, tmp_path):
     made = database.save(filled, tmp_path / "whole.zip")
-    for n, after_s in enumerate(chances("restore")):
+    lasts_s = killed(restored, tmp_path / "whole.zip", tmp_path / "calm", after_s=PATIENCE_S)
+    for n, after_s in enumerate(chances("restore", lasts_s)):
         folder = tmp_path / f"again{n}"
         killed(restored, tmp_path / "whole.zip", folder, after_s=after_s)
         if (folder / FILE).exists():

@@ -37,7 +37,8 @@ class Genealogy:
         """Faults that an entry shows."""
         links: Sequence[Link] = ()
         if entry.kind == "production_reported":
-            self._report = entry
+            is_booked = self._inbox.status == Status.ACCEPTED  # else its key may mean another thing
+            self._report = entry if is_booked else None
         elif entry.kind == "lot_defined":
             links = self._origin(entry, fact)
         else:

@@ -44,7 +44,7 @@ class LineageBook(HoldBook):
         is_count: bool = False,
     ) -> Refusal | int:
         """Post a movement; what it puts under another lot, or elsewhere in its unit, is noted."""
-        if movement.corrects is not None and self.is_told(PRODUCTION, movement.corrects):
+        if movement.corrects is not None and self._is_production(movement.corrects):
             because = (
                 f"{movement.corrects} reported production: take it back by a production report that"
                 " corrects it, so that what went into what stays right"
@@ -55,6 +55,15 @@ class LineageBook(HoldBook):
             movement, actor=actor, cause=cause, occurred_at=occurred_at, links=links,
             is_count=is_count,
         )  # fmt: skip
+
+    def _is_production(self, key: str) -> bool:
+        """Whether what was accepted under a key is a report of production."""
+        return any(
+            self.sql(
+                "SELECT 1 FROM journal WHERE number = ? AND kind = ?", (number, PRODUCTION)
+            ).fetchone()
+            for number in self._told_at(key)
+        )
 
     def transform(
         self,
