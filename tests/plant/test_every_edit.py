@@ -80,7 +80,11 @@ def unseen(plant, sql, table):
     key = key_of(sql, table)
     where = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in key)
     whole = sql.execute(f"SELECT * FROM {table} ORDER BY {', '.join(key)}").fetchall()
-    sql.execute(f"CREATE TEMPORARY TABLE kept_{table} AS SELECT * FROM {table}")
+    # An entry whose number is changed is one without a place, and gets one.
+    taken_back = {table, *(("leaf", "head") if sql.engine == "postgres" else ())}
+    for one in taken_back:
+        sql.execute(f"DROP TABLE IF EXISTS kept_{one}")
+        sql.execute(f"CREATE TEMPORARY TABLE kept_{one} AS SELECT * FROM {one}")
     found = set()
     for row in dict.fromkeys(whole[:ROWS_EACH_END] + whole[-ROWS_EACH_END:]):
         for name in (*row.columns, ""):
@@ -95,8 +99,9 @@ def unseen(plant, sql, table):
             if plant.verify().holds:
                 found.add((table, name or "a row"))
             sql.execute("BEGIN")
-            sql.execute(f"DELETE FROM {table}")
-            sql.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+            for one in taken_back:
+                sql.execute(f"DELETE FROM {one}")
+                sql.execute(f"INSERT INTO {one} SELECT * FROM kept_{one}")
             sql.execute("COMMIT")
     return found
 

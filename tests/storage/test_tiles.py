@@ -14,6 +14,7 @@ from chargehand.record.tile import TILE_WIDTH, prove, prove_growth, root_at
 from chargehand.runtime.clock import now
 from chargehand.storage import tiles
 from chargehand.storage.journal import ENTRY
+from chargehand.storage.postgres_sequencer import DESK
 from chargehand.storage.postgres_session import PostgresSession
 from chargehand.storage.posting import Posted, Posting
 from chargehand.storage.store import Store
@@ -130,7 +131,7 @@ def test_the_sequencer_misses_no_leaf_where_a_cursor_by_number_does(postgres_url
     sequencer, reader = Store(postgres_url, now), Store(postgres_url, now)
     stores[0].post([posting(f"first-{n}", f"S/{n}") for n in range(WRITERS)])
     late = PostgresSession(postgres_url)
-    late.execute("BEGIN")
+    late.execute(f"BEGIN; SELECT pg_advisory_xact_lock_shared({DESK})")  # as every writer does
     number = late.execute("SELECT nextval('journal_number')").fetchone()[0]
     late.execute(ENTRY, (number, "note", "late", MOMENT, None, None, "late", "{}", bytes(32)))
     naive, start, done = Naive(reader), threading.Barrier(3), threading.Event()
