@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from chargehand.api.access import Filter, ThePlant
 from chargehand.api.limits import YEARS
@@ -30,7 +37,14 @@ def _sensible(moment: AwareDatetime) -> AwareDatetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+def _written(told: object) -> object:
+    """A moment is written out: a bare number would be taken for seconds since 1970."""
+    if isinstance(told, str) and not any(sign in told for sign in "Tt :"):
+        raise ValueError("is no moment: write it as 2026-01-05T06:00:00Z")
+    return told
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sensible)]
 AsOf = Annotated[
     Moment | None,
     Field(description="what was true then: what happened later is taken back, whenever told"),
