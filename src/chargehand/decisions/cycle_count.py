@@ -25,6 +25,7 @@ from chargehand.decisions.decision import (
     Hindsight,
     Proposal,
     Subject,
+    found_by_count,
 )
 from chargehand.optimization.grammar import counted
 from chargehand.optimization.position import plain_amount as plain
@@ -207,26 +208,11 @@ def _quiet_days(question: Question) -> int:
 
 def measure(proposal: Proposal, made_at: datetime, view: RecordView) -> Hindsight | Refusal:
     """Whether the count found another amount than recorded, less use; receipts blur it."""
-    task = proposal.actions[0]
-    assert isinstance(task, CountTask)
-    stock = view.stock(task.site).get(task.material, ())
-    lots = [place for place in stock if place.location == task.location]
-    is_counted = any(place.counted_at and place.counted_at > made_at for place in lots)
-    if view.as_of < proposal.measure_after or not is_counted:
-        because = f"{proposal.subject.key} was not counted since, or less than a week ago."
-        return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
-    used = view.used(task.site, made_at.date(), view.as_of.date()).get(task.material, Decimal(0))
-    found = float(sum((place.on_hand for place in lots), Decimal(0)))
-    recorded = proposal.expectations[0].value
-    right = found not in {recorded, recorded - float(used)}
-    worth = proposal.cost_of_inaction * (1 / proposal.confidence) if right else Money.of(0)
-    return Hindsight(
-        right=right,
-        worth=Money(worth.amount - proposal.cost.amount, proposal.cost.currency),
-        because="The record was wrong." if right else "The record was right.",
-        expected=f"{recorded:g}, less {plain(used)} used.",
-        actual=f"{found:g} there.",
-    )
+    seen = found_by_count(proposal, made_at, view, otherwise="The record was right.")
+    if seen is not None:
+        return seen
+    because = f"{proposal.subject.key} was not counted since, or less than a week ago."
+    return Refusal(code=RefusalCode.TOO_EARLY, because=because, transient=True)
 
 
 DECISION: Final = Decision(

@@ -11,14 +11,16 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
+from chargehand.optimization.position import plain_amount
 from chargehand.record.view import RecordView
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.identifier import SiteId, ZoneId
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from chargehand.vocabulary.work import Action, Priority, TransactionType
+from chargehand.vocabulary.work import Action, CountTask, Priority, TransactionType
 
 Question = TypeVar("Question")
 
@@ -211,3 +213,32 @@ def _fault(decision: Decision[Any], question: Any, proposal: Proposal) -> str:
     wire.write(question, decision.question).encode()
     wire.read(Proposal, wire.write(proposal, Proposal).encode())
     return ""
+
+
+def found_by_count(
+    proposal: Proposal, made_at: datetime, view: RecordView, *, otherwise: str
+) -> Hindsight | None:
+    """What came of a proposal to count: whether another amount was there, less what was used.
+
+    None where it was not counted since, or too short a time ago. ``otherwise`` is said where the
+    count found what the record held; receipts blur it.
+    """
+    task = proposal.actions[0]
+    assert isinstance(task, CountTask)
+    stock = view.stock(task.site).get(task.material, ())
+    lots = [place for place in stock if place.location == task.location]
+    is_counted = any(place.counted_at and place.counted_at > made_at for place in lots)
+    if view.as_of < proposal.measure_after or not is_counted:
+        return None
+    used = view.used(task.site, made_at.date(), view.as_of.date()).get(task.material, Decimal(0))
+    found = float(sum((place.on_hand for place in lots), Decimal(0)))
+    recorded = proposal.expectations[0].value
+    right = found not in {recorded, recorded - float(used)}
+    worth = proposal.cost_of_inaction * (1 / proposal.confidence) if right else Money.of(0)
+    return Hindsight(
+        right=right,
+        worth=Money(worth.amount - proposal.cost.amount, proposal.cost.currency),
+        because="The record was wrong." if right else otherwise,
+        expected=f"{recorded:g}, less {plain_amount(used)} used.",
+        actual=f"{found:g} there.",
+    )

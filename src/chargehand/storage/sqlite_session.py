@@ -25,8 +25,6 @@ from chargehand.storage.session import (
 BUSY_TIMEOUT_MS = 30_000
 CACHE_KIB = 131_072
 READER_CACHE_KIB = 16_384
-CHECKPOINT_PAGES = 4_000
-"""Pages of the write-ahead log after which a resting writer moves it into the file."""
 LOG_PAGES_MAX = 50_000
 """Pages after which a commit does it itself, however long that takes."""
 FAULTS: tuple[tuple[type[apsw.Error], type[StorageFault]], ...] = (

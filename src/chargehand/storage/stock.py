@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -71,7 +72,7 @@ class Standing:
 NOTHING = Standing(0, 0, 0, 0)
 
 
-class StockBook(CoverBook):
+class StockBook(CoverBook, ABC):
     """Keeps the ledger's law under concurrency: the check and the change are one transaction."""
 
     def __init__(self, transaction: Transaction, clock: Callable[[], datetime]) -> None:
@@ -140,9 +141,9 @@ class StockBook(CoverBook):
         self.sql("INSERT INTO outbox (number, topic) VALUES (?, 'movement')", (number,))
         return number
 
+    @abstractmethod
     def _let(self, movement: Movement) -> Refusal | None:
         """Why a movement may not take frozen stock under the hold that it names."""
-        raise NotImplementedError
 
     def _kept(
         self, key: BalanceKey, taken: int, due: int, standing: Standing, unit: Unit

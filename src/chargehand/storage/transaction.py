@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -27,7 +28,7 @@ class LaneRows:
     """Change, entry, key: balances that are only added to, and those of the world outside."""
 
 
-class Transaction:
+class Transaction(ABC):
     """One writing transaction; the engines' own add how the journal is numbered."""
 
     is_alone = True
@@ -50,37 +51,37 @@ class Transaction:
         """Whether it can still be committed; a full disk, say, takes it back by itself."""
         return self.session.in_transaction
 
+    @abstractmethod
     def next_number(self) -> int:
         """The number of the next journal entry."""
-        raise NotImplementedError
 
+    @abstractmethod
     def last_number(self) -> int:
         """The number of the last journal entry of this transaction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_numbers(self, count: int) -> int:
         """Use up numbers for entries that are about to be written; the first of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sequence(self, leaves: Sequence[bytes], recorded_at: Sequence[str]) -> None:
         """Append the leaves of entries just written to the tree, where the engine does so now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def put_lane(self, rows: LaneRows) -> bool:
         """Write a batch of postings; False where any of it is not in order (then undo it)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mark(self) -> Any:
         """The state that goes back with a savepoint."""
-        raise NotImplementedError
 
+    @abstractmethod
     def back_to(self, mark: Any) -> None:
         """Take that state back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restart(self) -> None:
         """Take everything back and begin again."""
-        raise NotImplementedError
 
     def savepoint(self, name: str) -> Savepoint:
         """Undo what is done inside, where it raises or asks for it."""
