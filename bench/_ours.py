@@ -151,9 +151,8 @@ class _Postgres:
         run = self._server.execute
         run("INSERT INTO leaf (place, number) SELECT number, number FROM journal ORDER BY number")
         run(
-            "INSERT INTO head (id, size, peaks, horizon)"
-            " VALUES (1, %s, %s, pg_snapshot_xmax(pg_current_snapshot())::text::bigint)",
-            (tree.size, b"".join(tree.peaks)),
+            "INSERT INTO head (id, size, peaks, floor) VALUES (1, %s, %s, %s)",
+            (tree.size, b"".join(tree.peaks), tree.size),
         )
         run("SELECT setval('journal_number', %s, false)", (tree.size,))
         run("VACUUM ANALYZE")

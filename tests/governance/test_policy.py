@@ -295,21 +295,21 @@ def test_proposer_and_programs_cannot_approve():
 
 def test_rejection_needs_authority_and_a_reason_but_no_value():
     given = submission(requisition("9000"))
-    assert may_reject(given, KAYA, DEMO, reason="not_needed") is None
-    assert may_reject(given, KAYA, DEMO, reason="").code is RefusalCode.REASON_MISSING
-    assert "not_needed, wrong_quantity" in may_reject(given, KAYA, DEMO, reason="no").because
-    assert may_reject(given, KAYA, DEMO, reason="other").code is RefusalCode.REASON_MISSING
-    assert may_reject(given, KAYA, DEMO, reason="other", text="Valve is obsolete") is None
+    assert may_reject(given, KAYA, DEMO, reason="not_needed", now=NOW) is None
+    assert may_reject(given, KAYA, DEMO, reason="", now=NOW).code is RefusalCode.REASON_MISSING
+    assert "not_needed, wrong_quantity" in may_reject(given, KAYA, DEMO, reason="no", now=NOW).because
+    assert may_reject(given, KAYA, DEMO, reason="other", now=NOW).code is RefusalCode.REASON_MISSING
+    assert may_reject(given, KAYA, DEMO, reason="other", text="Valve is obsolete", now=NOW) is None
     count = submission(refill())
-    assert may_reject(count, KAYA, DEMO, reason="other").code is RefusalCode.NOT_AUTHORIZED
-    assert may_change(count, KAYA, DEMO).code is RefusalCode.NOT_AUTHORIZED
+    assert may_reject(count, KAYA, DEMO, reason="other", now=NOW).code is RefusalCode.NOT_AUTHORIZED
+    assert may_change(count, KAYA, DEMO, now=NOW).code is RefusalCode.NOT_AUTHORIZED
     stranger = person("x.unknown")
-    assert may_change(count, stranger, DEMO).code is RefusalCode.UNKNOWN_PERSON
+    assert may_change(count, stranger, DEMO, now=NOW).code is RefusalCode.UNKNOWN_PERSON
 
 
 def test_whoever_made_a_version_may_withdraw_it():
     own = submission(requisition(), proposer="m.weber")
-    assert may_reject(own, WEBER, DEMO, reason="other_plan") is None
+    assert may_reject(own, WEBER, DEMO, reason="other_plan", now=NOW) is None
 
 
 def test_cleared_cannot_be_built_copied_onto_other_content_or_derived():

@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends, FastAPI
 
 from chargehand.api import (
+    accounts,
     audit,
+    breakers,
+    change_requests,
     decisions,
+    delegations,
     epcis,
     health,
     holds,
     lots,
+    notices,
+    permissions,
+    phases,
     proposals,
     reconciliation,
     record,
+    reviews,
     signals,
     stock,
     tasks,
+    trust,
 )
 from chargehand.api.access import bearer, sender_of
 from chargehand.api.guard import API_PREFIX, Guard
@@ -46,6 +55,15 @@ def routes() -> FastAPI:
         holds,
         lots,
         epcis,
+        change_requests,
+        phases,
+        breakers,
+        delegations,
+        reviews,
+        trust,
+        accounts,
+        notices,
+        permissions,
     ):
         guarded.include_router(group.router)
     app.include_router(guarded)

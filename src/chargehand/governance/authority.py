@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from chargehand.governance.submission import (
     ANY,
@@ -38,6 +39,8 @@ class Person:
     active: bool = True
     service: bool = False
     """A program: it may propose and report, never approve."""
+    subject: str = ""
+    """How the plant's identity provider knows the person (``sub`` or e-mail); empty: not by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,29 @@ class Grant:
     zones: frozenset[str]
     value_max: Money | None
     """Limit on the value of the whole proposal, so that splitting it gains nothing."""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
     clause: str = CLAUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """Zones of a site that the policy speaks of by one name; a grant of an area is one of them."""
+
+    name: str
+    site: str
+    zones: frozenset[str]
+    clause: str = "areas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRule:
+    """What a role may do beside deciding on proposals: words of ``access.Act``, at some sites."""
+
+    role: str
+    acts: frozenset[str]
+    sites: frozenset[str]
+    clause: str = "access"
 
 
 def covers(names: frozenset[str], name: str | None) -> bool:

@@ -13,7 +13,10 @@ from chargehand.vocabulary.money import ZERO, Money
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 FAILURES_DEFAULT = 2
-Cause = Literal["rejections", "spend", "outcome_error", "failures"]
+Cause = Literal[
+    "failures", "outcome_error", "calibration", "rejections", "overrides", "action_mix", "drift",
+    "stale", "count", "spend",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,27 @@ class BreakerRule:
     """Judged from this many measured proposals on."""
     failure_count_max: int = FAILURES_DEFAULT
     """Decisions that failed and orders that could not be sent; one more opens the breaker."""
+    spend_per_hour_max: Money | None = None
+    count_per_hour_max: int | None = None
+    count_per_day_max: int | None = None
+    override_rate_max: float | None = None
+    """Share of decided proposals that people rejected, changed or took back (fraction)."""
+    override_count_min: int = 1
+    calibration_error_max: float | None = None
+    """Mean confidence less the share that was right, over the window (fraction, absolute)."""
+    calibration_count_min: int = 1
+    mix_distance_max: float | None = None
+    """Half the summed difference between the shares of transaction types of the last day and those
+    of the window before (total variation, fraction)."""
+    mix_count_min: int = 20
+    """Judged from this many actions in the last day on."""
+    stale_hours_max: float | None = None
+    """Age of the newest signal of the sources that the decision reads (hours)."""
+    drift_max: float | None = None
+    """Share of forecast series whose drift alarm has gone off (fraction)."""
+    trial_count: int = 0
+    """Proposals that a closed breaker lets through one by one before it is closed for good (half
+    open); 0: it closes at once."""
     clause: str = "breakers"
 
     def covers(self, decision: str, place: Place) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chargehand.governance.breaker import OpenBreaker
+from chargehand.governance.demotion import Demotion, lowering
 from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule, lowest
 from chargehand.governance.submission import (
     Check,
@@ -34,14 +35,31 @@ class Standing:
     """How many proposals the policy cleared today."""
     stopped: bool = False
     """A person has stopped all automation."""
+    demotions: tuple[Demotion, ...] = ()
+    """Scopes whose phase is lower at present than the policy text says."""
+    trials: tuple[Trial, ...] = ()
+    """Breakers that are half open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A half-open breaker: how many proposals it still lets through before it closes."""
+
+    decision: str
+    site: str
+    zone: str
+    left: int
+    """Proposals that may still be cleared."""
+    under_way: int
+    """Cleared since it was closed, and not yet seen to be done."""
 
 
 def clauses(submission: Submission, policy: Policy, standing: Standing) -> tuple[Check, ...]:
     """Look at every clause that decides whether the policy itself may clear a submission."""
     rules = policy.phase_rules(submission)
     phase = _phase_clause(submission, lowest(rules))
-    checks = [phase]
-    if phase.passed:
+    checks = [phase, *_demotion_clause(submission, policy, standing)]
+    if all(check.passed for check in checks):
         checks.append(_stop_clause(standing))
         checks += _breaker_clauses(submission, policy, standing)
         for rule in rules:
@@ -82,6 +100,25 @@ def _phase_clause(submission: Submission, rule: PhaseRule) -> Check:
         passed=rule.phase is Phase.AUTOMATE,
         text=f"{submission.decision} is {what} (rule for {rule})",
     )
+
+
+def effective_phase(submission: Submission, policy: Policy, standing: Standing) -> Phase:
+    """The phase of a submission: what the policy says, or less where it is demoted."""
+    phase = policy.phase_of(submission)
+    lower = _lowered(submission, standing, phase)
+    return phase if lower is None else lower.phase
+
+
+def _lowered(submission: Submission, standing: Standing, phase: Phase) -> Demotion | None:
+    places = all_places_of(submission.proposal)
+    return lowering(standing.demotions, submission.decision, places, phase)
+
+
+def _demotion_clause(submission: Submission, policy: Policy, standing: Standing) -> Iterator[Check]:
+    lower = _lowered(submission, standing, policy.phase_of(submission))
+    if lower is not None:
+        text = f"{submission.decision} is set back to {lower.phase}: {lower.because}"
+        yield Check(clause=f"demotion.{lower.cause}", passed=False, text=text)
 
 
 def _stop_clause(standing: Standing) -> Check:

@@ -12,9 +12,11 @@ from datetime import datetime
 from typing import Literal, NoReturn, final
 
 from chargehand.governance.approval import REJECTION_REASONS, makes_sense
-from chargehand.governance.authority import Person, permits
-from chargehand.governance.clauses import Standing, clauses, needed
+from chargehand.governance.authority import Person
+from chargehand.governance.clauses import Standing, clauses, effective_phase, needed
+from chargehand.governance.delegation import Delegation
 from chargehand.governance.parsing import parse_policy, succession
+from chargehand.governance.permission import permission
 from chargehand.governance.phase import Phase
 from chargehand.governance.submission import Check, Submission, digest_of, submit
 from chargehand.governance.terms import ApprovalRule, Policy, PolicyMistake
@@ -82,6 +84,8 @@ class Awaiting:
 
 
 Ruling = Cleared | Awaiting | Refusal
+STANDING = Standing()
+"""Nothing is open, stopped or demoted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ def rule(submission: Submission, policy: Policy, *, standing: Standing, now: dat
         check = Check(clause="submission", passed=False, text=broken.because)
         return _ruled(broken, (check,), check.clause, policy)
     checks = clauses(submission, policy, standing)
-    phase = policy.phase_of(submission)
+    phase = effective_phase(submission, policy, standing)
     stopping = next((check for check in checks if not check.passed), None)
     if phase is Phase.OBSERVE:
         refusal = Refusal(code=RefusalCode.READ_ONLY, because=checks[0].text)
@@ -123,7 +127,14 @@ def rule(submission: Submission, policy: Policy, *, standing: Standing, now: dat
 
 
 def approve(
-    waiting: Awaiting, person: Person, policy: Policy, *, justification: str, now: datetime
+    waiting: Awaiting,
+    person: Person,
+    policy: Policy,
+    *,
+    justification: str,
+    now: datetime,
+    standing: Standing = STANDING,
+    delegations: tuple[Delegation, ...] = (),
 ) -> Cleared | Awaiting | Refusal:
     """Approve a waiting proposal in the name of a person, under the present policy.
 
@@ -131,14 +142,15 @@ def approve(
     earlier policy version has to be given again.
     """
     submission = waiting.submission
-    if refusal := _closed(waiting, policy, now):
+    if refusal := _closed(waiting, policy, standing, now):
         return refusal
     approver = policy.person(person.person)
     if approver is None:
         because = f"{person.person} is not among the people of policy version {policy.version}"
         return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
-    authority = permits(approver, policy.grants, submission)
-    if not authority.passed:
+    given = permission(approver, policy, submission, now=now, delegations=delegations)
+    authority = given.check
+    if not given.given:
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
     if refusal := _own_change(submission, approver, policy):
         return refusal
@@ -146,7 +158,7 @@ def approve(
     if reason is not None and not makes_sense(justification):
         because = f"{reason.text}, of at least ten characters"
         return Refusal(code=RefusalCode.JUSTIFICATION_MISSING, because=because)
-    earlier = _standing_approvals(waiting, policy)
+    earlier = _standing_approvals(waiting, policy, now, delegations)
     two = needed(submission, policy, "second_person_above")
     if two is not None and approver.person in earlier:
         because = f"{approver.person} has approved it already; {two.text}"
@@ -167,10 +179,17 @@ def approve(
 
 
 def may_reject(
-    submission: Submission, person: Person, policy: Policy, *, reason: str, text: str = ""
+    submission: Submission,
+    person: Person,
+    policy: Policy,
+    *,
+    reason: str,
+    text: str = "",
+    now: datetime,
+    delegations: tuple[Delegation, ...] = (),
 ) -> Refusal | None:
     """Refuse unless the person may decide on such proposals (of any value) and gives a reason."""
-    if refusal := may_change(submission, person, policy):
+    if refusal := may_change(submission, person, policy, now=now, delegations=delegations):
         return refusal
     if reason not in REJECTION_REASONS:
         because = f"reason must be one of {', '.join(REJECTION_REASONS)}, not {reason!r}"
@@ -181,7 +200,14 @@ def may_reject(
     return None
 
 
-def may_change(submission: Submission, person: Person, policy: Policy) -> Refusal | None:
+def may_change(
+    submission: Submission,
+    person: Person,
+    policy: Policy,
+    *,
+    now: datetime,
+    delegations: tuple[Delegation, ...] = (),
+) -> Refusal | None:
     """Refuse unless the person may decide on such proposals, of any value."""
     known = policy.person(person.person)
     if known is None:
@@ -189,10 +215,10 @@ def may_change(submission: Submission, person: Person, policy: Policy) -> Refusa
         return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
     # Whoever proposed it may withdraw or mend it: only approving one's own proposal is barred.
     asked = replace(submission, proposer="")
-    authority = permits(known, policy.grants, asked, whatever_value=True)
-    if authority.passed:
+    given = permission(known, policy, asked, now=now, delegations=delegations, whatever_value=True)
+    if given.given:
         return None
-    return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
+    return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=given.check.text)
 
 
 def recorded(
@@ -244,13 +270,13 @@ def _broken(submission: Submission) -> Refusal | None:
     return None
 
 
-def _closed(waiting: Awaiting, policy: Policy, now: datetime) -> Refusal | None:
+def _closed(waiting: Awaiting, policy: Policy, standing: Standing, now: datetime) -> Refusal | None:
     if broken := _broken(waiting.submission):
         return broken
     if now >= waiting.expires_at:
         because = f"it could be approved until {waiting.expires_at:%Y-%m-%d %H:%M %Z}"
         return Refusal(code=RefusalCode.EXPIRED, because=because)
-    if policy.phase_of(waiting.submission) is Phase.OBSERVE:
+    if effective_phase(waiting.submission, policy, standing) is Phase.OBSERVE:
         decision = waiting.submission.decision
         because = f"{decision} is observed only under policy version {policy.version}"
         return Refusal(code=RefusalCode.READ_ONLY, because=because)
@@ -271,7 +297,9 @@ def _own_change(submission: Submission, person: Person, policy: Policy) -> Refus
     return None
 
 
-def _standing_approvals(waiting: Awaiting, policy: Policy) -> tuple[PersonId, ...]:
+def _standing_approvals(
+    waiting: Awaiting, policy: Policy, now: datetime, delegations: tuple[Delegation, ...]
+) -> tuple[PersonId, ...]:
     """Earlier approvals that hold under the present policy."""
     if waiting.policy_version != policy.version:
         return ()
@@ -280,6 +308,6 @@ def _standing_approvals(waiting: Awaiting, policy: Policy) -> tuple[PersonId, ..
         one.person
         for one in people
         if one is not None
-        and permits(one, policy.grants, waiting.submission).passed
+        and permission(one, policy, waiting.submission, now=now, delegations=delegations).given
         and _own_change(waiting.submission, one, policy) is None
     )

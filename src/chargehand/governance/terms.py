@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
-from chargehand.governance.authority import Grant, Person
+from chargehand.governance.authority import AccessRule, Area, Grant, Person
 from chargehand.governance.breaker import BreakerRule
+from chargehand.governance.clause import Clause
+from chargehand.governance.delegation import DelegationRule
+from chargehand.governance.owner import Owner
 from chargehand.governance.phase import Phase, PhaseRule, governing, lowest
+from chargehand.governance.promotion import PromotionRule
 from chargehand.governance.releasing import HoldRule
+from chargehand.governance.reviewing import ProbeRule, ReviewRule
+from chargehand.governance.roster import Roster
 from chargehand.governance.submission import ANY, Place, Submission, all_places_of
 from chargehand.vocabulary.money import Money
 
@@ -33,6 +40,9 @@ class PolicyMistake:
         return f"{line}{self.where}: {self.what} {self.cure}"
 
 
+Risk = Literal["low", "medium", "high"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRule:
     """What an approval needs. Every rule that applies must be kept: the strictest one decides."""
@@ -44,6 +54,23 @@ class ApprovalRule:
     expires_after: timedelta | None = None
     changer_may_approve: bool = True
     """Whether a person who changed a proposal may be among those who approve it."""
+    owner_may_approve: bool = True
+    """Whether the owner of the decision may be among those who approve it."""
+    second_person_risk: Risk | None = None
+    """Two people from this risk on."""
+    second_person_irreversible: bool = False
+    """Two people where any action cannot be taken back."""
+    second_person_confidence_below: float | None = None
+    """Two people where the proposal is less sure than this (fraction)."""
+    roster: str = ""
+    """Duty roster whose queue it waits in; empty: everybody's who may approve it."""
+    escalate_after: timedelta | None = None
+    """How long it waits before it is handed on to ``escalate_to``, and again after as long."""
+    escalate_to: frozenset[str] = frozenset()
+    on_expiry: Literal["expire", "ask_again"] = "expire"
+    """What happens when nobody decided: nothing, or the question is asked anew. Never a yes."""
+    undo_window: timedelta = timedelta(0)
+    """How long an approval can be taken back: nothing is sent or shown to the floor before."""
     clause: str = "approvals"
 
     def applies(self, submission: Submission) -> bool:
@@ -76,6 +103,22 @@ class Policy:
     """Roles that may close a breaker."""
     holds: tuple[HoldRule, ...] = ()
     """Who may release holds; where nothing is said, nobody."""
+    access: tuple[AccessRule, ...] = ()
+    """What else roles may do; where nothing is said, see ``access.EVERYBODY``."""
+    areas: tuple[Area, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    """The plant's own clauses in Cedar, beside its grants."""
+    delegations: tuple[DelegationRule, ...] = ()
+    """Who may let others stand in; where nothing is said, nobody."""
+    owners: tuple[Owner, ...] = ()
+    rosters: tuple[Roster, ...] = ()
+    promotions: tuple[PromotionRule, ...] = ()
+    reviews: tuple[ReviewRule, ...] = ()
+    probes: tuple[ProbeRule, ...] = ()
+    four_eyes: bool | None = None
+    """Whether another administrator signs a change of this text; None: as soon as there are two."""
+    questions_per_hour_max: float = 6.0
+    """Budget of questions for each person on duty, for the trust figures."""
     digest: str = ""
     """SHA-256 (hexadecimal) of the text."""
     remarks: tuple[PolicyMistake, ...] = ()

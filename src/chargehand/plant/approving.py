@@ -28,11 +28,10 @@ from chargehand.plant.rulings import (
     awaiting_of,
     deed_digest,
     is_as_ruled,
-    read_breakers,
-    standing,
     submission_of,
     write_ruling,
 )
+from chargehand.plant.standing import read_breakers, standing
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store, Undone
 from chargehand.vocabulary import wire
@@ -104,7 +103,9 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
         row = waiting(act, docket)
         if isinstance(row, Refusal):
             return row
-        refusal = may_reject(submission_of(row), act.person, policy, reason=reason, text=text)
+        refusal = may_reject(
+            submission_of(row), act.person, policy, reason=reason, text=text, now=docket.now()
+        )
         if refusal is not None:
             return refusal
         who, why = act.person.person, REJECTION_REASONS[reason]
@@ -128,7 +129,9 @@ def change_proposal(act: Act, changes: Mapping[str, str]) -> Done | Refusal:
         if row["decision"] not in installed.names():
             return _invalid(f"its decision {row['decision']} is not installed any more")
         decision = installed.load(row["decision"])
-        refusal = may_change(submission_of(row), act.person, policies.within(docket))
+        refusal = may_change(
+            submission_of(row), act.person, policies.within(docket), now=docket.now()
+        )
         if refusal is not None:
             return refusal
         changed = changed_proposal(row, changes, decision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chargehand.governance.breaker import may_close
 from chargehand.plant import policies
 from chargehand.plant.reading import Done
-from chargehand.plant.rulings import STOP, open_breakers
+from chargehand.plant.standing import STOP, open_breakers
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire

@@ -22,7 +22,8 @@ from chargehand.governance.approval import moved
 from chargehand.governance.policy import check_order
 from chargehand.plant import policies
 from chargehand.plant.following import follow
-from chargehand.plant.rulings import STOP, open_breakers, read_breakers, warrant_of
+from chargehand.plant.rulings import warrant_of
+from chargehand.plant.standing import STOP, open_breakers, read_breakers
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire

@@ -23,14 +23,9 @@ from chargehand.plant.ordering import place_orders
 from chargehand.plant.proposing import write_proposal
 from chargehand.plant.rationing import rationed
 from chargehand.plant.refusing import note_refusals
-from chargehand.plant.rulings import (
-    PROPOSER,
-    deed_digest,
-    read_breakers,
-    submission_of,
-    write_ruling,
-)
+from chargehand.plant.rulings import PROPOSER, deed_digest, submission_of, write_ruling
 from chargehand.plant.sitting import Sitting, Tally
+from chargehand.plant.standing import read_breakers
 from chargehand.record.view import RecordView
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Undone

@@ -12,7 +12,7 @@ from chargehand.decisions.decision import Hindsight, Proposal
 from chargehand.plant import installed, policies
 from chargehand.plant.listing import page, proposal_row
 from chargehand.plant.reading import OutcomeLine, OutcomeRow, Page
-from chargehand.plant.rulings import read_breakers
+from chargehand.plant.standing import read_breakers
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Session
 from chargehand.storage.store import Store

@@ -13,6 +13,7 @@ from chargehand.plant import forecasting, hearing, installed, listing
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
 from chargehand.plant.fault import RESTORE, PlantFault
+from chargehand.plant.governed import Governed
 from chargehand.plant.history import LookingBack
 from chargehand.plant.identity import Identity
 from chargehand.plant.moved_since import moved_since
@@ -36,7 +37,7 @@ from chargehand.vocabulary.work import TransactionType
 A_DAY = timedelta(days=1)
 
 
-class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads):
+class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads, Governed):
     """An open plant. Safe to use from many threads; several processes may open the same folder."""
 
     def __init__(self, folder: Path, settings: Settings, place: Path | str | None = None) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from chargehand.decisions.decision import Proposal
 from chargehand.governance.policy import Standing
 from chargehand.governance.submission import value_of
-from chargehand.plant.rulings import standing
+from chargehand.plant.standing import standing
 from chargehand.plant.stirring import stirred
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store

@@ -17,6 +17,7 @@ from chargehand.plant.holding import review
 from chargehand.plant.reconciling import look_again
 from chargehand.plant.reserving import expire
 from chargehand.plant.stock_events import follow_movements
+from chargehand.plant.tending import TENDING
 from chargehand.vocabulary.instant import instant, written
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def work_once(plant: Plant) -> int:
         _send,
         _expire_due,
         _nightly,
+        *TENDING,
         keep_history,
         keep_checkpoints,
     ):

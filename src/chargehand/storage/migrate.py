@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chargehand.storage.session import Session
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration that this release needs; a test compares it with the newest step."""
 
 

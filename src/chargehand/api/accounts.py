@@ -1,0 +1,7 @@
+"""Accounts, keys and sessions."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["governance"])

@@ -1,0 +1,7 @@
+"""Delegations: who stands in for whom."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["governance"])

@@ -1,0 +1,7 @@
+"""Notices to people."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["governance"])

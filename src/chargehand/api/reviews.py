@@ -1,0 +1,7 @@
+"""Weekly exception reviews."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["governance"])

@@ -1,0 +1,92 @@
+"""Governance whole: change requests, demotions, delegations, reviews, probes, notices, accounts.
+
+Columns are written as in ``v0001_first``.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from chargehand.storage.migrations.columns import KINDS, TEXT, column, index
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+TABLES = {
+    # who changed the rules, and who agreed
+    "change_request": "!number# kind state base_version# new_version# digest text because evidence"
+    " proposed_by proposed_at expires_at ended_at? ended_because entry#",
+    "signature": "!request# !n# person role verdict because at entry#",
+    # how far a decision may go at present, below what the policy says
+    "demotion": "!number# decision site zone phase cause because who at ended_at? ended_by? entry#",
+    # who stands in for whom
+    "delegation": "!number# from_person to_person scope since until because ended_at? entry#",
+    # what people are told
+    "notice": "!number# topic site roles person text link at seen_at? entry#",
+    # weekly review, and what reviewers answered
+    "review": "!number# site period_from period_to state pack due_at completed_by? completed_at?"
+    " entry#",
+    "review_answer": "!review# !n# subject verdict text person at entry#",
+    # how long somebody looked before saying yes; struck out when the ruling is written
+    "look": "!proposal# !person version# opened_at",
+    # proposals known to be wrong, which never have an effect
+    "probe": "!proposal# commitment salt wrong state planted_at ended_at? entry#",
+    # signing in
+    "sign_in_failure": "!subject failures# last_at locked_until?",
+    "sign_in_flow": "!state nonce verifier back expires_at",
+}
+INDEXES = (
+    ("change_request_open", "change_request", "state", "state = 'waiting'"),
+    ("demotion_open", "demotion", "decision", "ended_at IS NULL"),
+    ("delegation_open", "delegation", "to_person", "ended_at IS NULL"),
+    ("notice_unseen", "notice", "site", "seen_at IS NULL"),
+    ("review_open", "review", "site state", ""),
+    ("proposal_to_escalate", "proposal", "escalate_at", "escalate_at IS NOT NULL"),
+)
+ADDED = {
+    "proposal": (
+        ("seen", KINDS["#"], "0"),  # size of the journal in the snapshot it was made from
+        ("escalated", KINDS["#"], "0"),  # how often it was handed on
+        ("escalate_at", TEXT, None),
+        ("undo_until", TEXT, None),
+        ("owner", TEXT, "''"),
+        ("roster", TEXT, "''"),
+    ),
+    "ruling": (
+        ("for_whom", TEXT, "''"),  # JSON: who approved in whose stead
+        ("read_seconds", KINDS["~"], None),  # between opening and approving
+        ("standing", TEXT, "''"),  # canonical: how things stood; with the rest it can be replayed
+    ),
+    "orders": (("release_at", TEXT, None),),  # not begun before this: the undo window
+    "breaker": (
+        ("state", TEXT, "'open'"),  # open | half_open | closed
+        ("half_open_at", TEXT, None),
+        ("trials", KINDS["#"], "0"),  # how many more may be cleared while half open
+    ),
+    "credential": (
+        ("scope", TEXT, "''"),  # JSON: acts and sites that a key is limited to
+        ("last_used_at", TEXT, None),
+        ("replaced_by", TEXT, None),
+    ),
+}
+
+
+def upgrade() -> None:
+    """Add what is new; nothing that was there changes its meaning."""
+    for name, added in ADDED.items():
+        for column_name, kind, start in added:
+            op.add_column(
+                name,
+                sa.Column(
+                    column_name,
+                    kind,
+                    nullable=start is None,
+                    server_default=None if start is None else sa.text(start),
+                ),
+            )
+    op.execute("UPDATE breaker SET state = 'closed' WHERE closed_at IS NOT NULL")
+    for name, columns in TABLES.items():
+        op.create_table(name, *(column(text) for text in columns.split()))
+    for name, table, columns, where in INDEXES:
+        index(name, table, columns.split(), where, unique=False)
