@@ -49,6 +49,10 @@ WITH claim AS (
 {CHANGE} AND (SELECT count(*) FROM claim) > 0
 """
 """Keys are claimed before any balance is locked, as by COPY: so two batches cannot deadlock."""
+POST_ONE = (
+    f"SELECT post_one({', '.join(['%s'] * 12)}, %s::bigint[], %s::bigint[],"
+    f" {', '.join(['%s::text[]'] * 6)})"
+)
 INBOX = "COPY inbox (source, key, kind, digest, status, entry) FROM STDIN"
 JOURNAL = (
     "COPY journal (number, kind, key, recorded_at, occurred_at, cause, actor, body, leaf)"
@@ -63,6 +67,9 @@ def put(connection: psycopg.Connection[Any], rows: LaneRows) -> bool:
     every = [*rows.takes, *[(0, *row) for row in rows.brings]]
     every.sort(key=_key)
     with connection.cursor() as cursor:
+        if len(rows.journal) == 1:
+            missing = len(every) - _put_one(cursor, rows, every)
+            return not missing or _make(cursor, rows, missing)
         if len(rows.journal) <= FEW:
             _put_at_once(cursor, rows, every)
             missing = len(every) - cursor.rowcount
@@ -81,6 +88,18 @@ def put(connection: psycopg.Connection[Any], rows: LaneRows) -> bool:
             (rows.journal[0][0], rows.journal[-1][0]),
         )
     return True
+
+
+def _put_one(cursor: psycopg.Cursor[Any], rows: LaneRows, every: Sequence[Sequence[Any]]) -> int:
+    """Write a movement that comes alone; how many balances it changed."""
+    source, key, kind, digest, _, number = rows.inbox[0]
+    _, _, *entry = rows.journal[0]
+    columns: list[Any] = list(zip(*every, strict=True))
+    arrays = [_numbers(columns[0]), _numbers(columns[1]), *map(_texts, columns[3:])]
+    cursor.execute(POST_ONE, [number, source, key, kind, digest, *entry, *arrays])
+    found = cursor.fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _put_at_once(
