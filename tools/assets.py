@@ -1,5 +1,7 @@
 """Put the third-party browser files in their place, from the npm registry, pinned and checked.
 
+The identity provider that tests sign in with comes the same way, and stays in node_modules.
+
 `npm ci` compares every package with the hash in package-lock.json and runs no script of theirs.
 The machine's npm is used where there is one, else the npm inside a Python package. A second run
 sees its own stamp and ends at once.
@@ -58,7 +60,8 @@ def fingerprint() -> str:
 
 def is_made() -> bool:
     """Whether the files in place are those that would be made now."""
-    test_files_too = (TEST_VENDOR / "axe.min.js").is_file()
+    provider = PACKAGES / "oidc-provider/package.json"
+    test_files_too = (TEST_VENDOR / "axe.min.js").is_file() and provider.is_file()
     return test_files_too and STAMP.is_file() and STAMP.read_text() == fingerprint()
 
 

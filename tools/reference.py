@@ -42,12 +42,18 @@ TYPES: Final = {
     "bool": "`true` or `false`",
     "tuple[str, ...]": "list of texts",
 }
+KINDS: Final = (
+    ("bool", ""), ("int", " N"), ("float", " N"), ("Path", " PATH"), ("str", " TEXT"),
+    ("Literal", " WORD"), ("datetime", " TIME"),
+)  # fmt: skip
+"""How the value of an option is written, by its type."""
 WORDS: Final = {
     "plant.enterprise": "Name of the plant.",
     "plant.simulation": "A plant to rehearse on: the console wears a striped frame.",
     "server.host": "Address to listen on.",
     "server.port": "Port to listen on.",
     "server.root_path": "Where a proxy that strips it puts Chargehand, such as `/chargehand`.",
+    "oidc.client_id": "What the provider calls this installation.",
     "targets.NAME.kind": "How it is spoken to.",
     "targets.NAME.url": "Address that orders are posted to.",
     "targets.NAME.transactions": "Which orders go there; all others stay with Chargehand.",
@@ -176,16 +182,19 @@ def settings() -> Iterator[str]:
     yield "# Settings\n"
     yield prose(inspect.getdoc(module) or "").partition("\n")[2].strip() + "\n"
     yield "All mistakes are named at once. A name that is not in this list is a mistake.\n"
+    folder = Path(inspect.getsourcefile(module) or "").parent
     classes = {
         node.name: attribute_texts(node.body)
-        for node in ast.parse(inspect.getsource(module)).body
+        for file in sorted(folder.glob("*.py"))
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
         if isinstance(node, ast.ClassDef)
     }
     for part, field in module.Settings.model_fields.items():
         kind: Any = field.annotation
         name = part
-        if not hasattr(kind, "model_fields"):
-            kind, name = kind.__args__[1], f"{part}.NAME"
+        if not hasattr(kind, "model_fields"):  # many of a kind, or none at all
+            is_many = kind.__args__[0] is str
+            kind, name = kind.__args__[int(is_many)], f"{part}.NAME" if is_many else part
         yield f"## `[{name}]`\n"
         yield (inspect.getdoc(kind) or "") + "\n"
         said = classes[kind.__name__]
@@ -212,11 +221,10 @@ def _setting(part: str, key: str, field: FieldInfo, said: dict[str, str]) -> tup
 
 
 def _limits(field: FieldInfo) -> str:
-    signs = {"gt": "above", "ge": "from", "le": "to", "lt": "below"}
     limits = [
         f"{word} {getattr(one, sign):g}"
         for one in field.metadata
-        for sign, word in signs.items()
+        for sign, word in (("gt", "above"), ("ge", "from"), ("le", "to"), ("lt", "below"))
         if getattr(one, sign, None) is not None
     ]
     pattern = any(getattr(one, "pattern", None) for one in field.metadata)
@@ -251,9 +259,8 @@ def _command(path: str, command: App) -> Iterator[str]:
     places = [_place(one) for one in own if one.index is not None]
     yield f"### `{' '.join([path, *places])}`\n"
     yield prose(command.help or "") + "\n"
-    rows = [(_option(one), _help(one)) for one in own]
-    if rows:
-        yield from table(("", ""), rows)
+    if own:
+        yield from table(("", ""), [(_option(one), _help(one)) for one in own])
         yield ""
 
 
@@ -265,14 +272,12 @@ def _place(argument: Argument) -> str:
 def _option(argument: Argument) -> str:
     if argument.index is not None:
         return f"`{_place(argument)}`"
-    kinds = {"bool": "", "int": " N", "Path": " PATH", "str": " TEXT"}
-    kind = next(sign for name, sign in kinds.items() if name in str(argument.hint))
+    kind = next(sign for name, sign in KINDS if name in str(argument.hint))
     return ", ".join(f"`{name}{kind}`" for name in argument.names)
 
 
 def _help(argument: Argument) -> str:
-    text = prose(argument.parameter.help or "")
-    default = argument.field_info.default
+    text, default = prose(argument.parameter.help or ""), argument.field_info.default
     is_said = isinstance(default, str | int) and not isinstance(default, bool) and default != ""
     return text + (f" Unless stated: `{default}`." if is_said else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from shutil import copytree
 
@@ -39,9 +40,13 @@ def app(plant):
     return build_app(plant)
 
 
-@pytest.fixture(scope="module")
+ADDRESSES = count()
+
+
+@pytest.fixture
 def stranger(app):
-    with TestClient(app) as client:
+    """A client without a key, from an address of its own: those that fail often are slowed."""
+    with TestClient(app, client=(f"stranger-{next(ADDRESSES)}", 1)) as client:
         yield client
 
 
@@ -131,4 +136,4 @@ def test_every_answer_of_the_api_is_described():
     for path, operations in DOCUMENT["paths"].items():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
-                assert "content" in answer, (path, status)
+                assert "content" in answer or status == "204", (path, status)

@@ -12,10 +12,10 @@ from chargehand.web.console import mount
 from chargehand.web.render import RAIL
 from tests.browser.conftest import PHONE, PLANNER, ready, served, stripped, visit
 from tests.web.fake_plant import TOKEN, FakePlant
-from tests.web.test_pages import STOCK
+from tests.web.test_pages import GOVERNED, STOCK
 
 PAGES = [
-    *(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1", *STOCK,
+    *(entry.path for entry in RAIL), "/inbox/P-1", "/audit/3", "/audit?verify=1", *STOCK, *GOVERNED,
 ]  # fmt: skip
 REFUSED_FORM = "console: Failed to load resource: the server responded with a status of 4"
 AXE_RUN = """async () => (await axe.run(document, {
@@ -98,7 +98,7 @@ def test_without_scripts_approving_works_by_form(console, open_page, plant):
     page = open_page(console, TOKEN, scripts=False)
     page.locator(".row").nth(2).click()
     page.wait_for_url("**/inbox/P-3")
-    page.get_by_role("button", name="Approve").click()
+    page.locator("#pane").get_by_role("button", name="Approve").click()
     page.wait_for_url("**/inbox/P-4")
     expect(page.get_by_text("P-3 is approved")).to_be_visible()
     assert plant.acts == [("approve", "P-3", PLANNER, "")]

@@ -149,11 +149,11 @@ def test_v_checks_the_journal(page, console):
 
 
 def test_rows_of_a_table_are_walked_and_opened(page, console):
-    visit(page, f"{console}/audit")
+    visit(page, f"{console}/policy/history")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/audit/8")
+    page.wait_for_url("**/policy/version/13")
 
 
 def test_tasks_are_done_and_declined_by_keys(page, console, plant):

@@ -122,3 +122,42 @@ def test_an_order_of_an_outside_system_is_said_to_be_on_its_way_there(cli, plant
     ended = cli("approve", refill, "--plant", plant)
     assert ended.code == 0
     assert "will be sent to wms by `chargehand up`" in ended.err
+
+
+def test_several_are_shown_and_approved_together(cli, plant):
+    rows = cli("inbox", "--json", "--limit", 3, "--plant", plant).json["rows"]
+    ids = [row["id"] for row in rows]
+    seen = cli("approve", *ids, "--dry-run", "--plant", plant)
+    assert seen.code == 0
+    assert "3 together" in seen.out
+    assert {state(cli, plant, id) for id in ids} == {"waiting"}
+    why = ("--justification", "ordered together on Monday")
+    done = cli("approve", *ids, "--yes", "--json", *why, "--plant", plant)
+    assert done.code == 0, done
+    assert done.json["approved"] == len(ids)
+    assert "waiting" not in {state(cli, plant, id) for id in ids}
+    again = cli("approve", *ids, "--yes", "--plant", plant)
+    assert again.code == 3
+    assert "cannot be approved" in again.out
+
+
+def test_an_approval_is_taken_back(cli, plant, refill):
+    assert cli("approve", refill, "--plant", plant).code == 0
+    assert cli("undo", refill, "--because", "wrong pick face", "--plant", plant).code == 0
+    assert state(cli, plant, refill) == "waiting"
+    assert "wrong pick face" in cli("show", refill, "--plant", plant).out
+    refused = cli("undo", refill, "--json", "--plant", plant)
+    assert refused.code == 1
+    assert refused.json["refused"]["cure"]
+
+
+def test_a_change_is_approved_in_one_go(cli, plant, refill):
+    done = cli("change", refill, "quantity=1", "--approve", "--json", "--plant", plant)
+    assert done.code == 0, done
+    assert done.json["state"] == "sent"
+
+
+def test_a_queue_is_somebodys(cli, plant, refill):
+    rows = cli("inbox", "--queue", "m.weber", "--json", "--limit", 500, "--plant", plant)
+    assert refill in [row["id"] for row in rows.json["rows"]]
+    assert cli("inbox", "--queue", "nobody", "--json", "--plant", plant).json["rows"] == []

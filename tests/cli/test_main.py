@@ -57,7 +57,7 @@ def test_every_command_explains_itself(cli, name):
         ["inbox", "--frobnicate"],
         ["inbox", "--limit", "many"],
         ["show"],
-        ["approve", "P-1", "P-2"],
+        ["show", "P-1", "P-2"],
         ["audit", "frobnicate"],
         ["\x00"],
         ["decide", "--as-of", "tomorrow"],

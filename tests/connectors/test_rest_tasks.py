@@ -12,8 +12,12 @@ import pytest
 
 from chargehand.connectors.order_message import order_message
 from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
-from chargehand.execution.order import Misconfigured, NotAuthorized, Sent, Unavailable
-from chargehand.testing.target import OrderTargetContract, replenishment
+from chargehand.execution.order import Misconfigured, NotAuthorized, Sent, TooLate, Unavailable
+from chargehand.testing.target import (
+    OrderTargetContract,
+    VoidingTargetContract,
+    replenishment,
+)
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.work import (
@@ -60,6 +64,38 @@ class TestRestTarget(OrderTargetContract):
     @pytest.fixture
     def target(self, target):
         return target
+
+
+class TestRestTargetThatTakesOrdersBack(OrderTargetContract, VoidingTargetContract):
+    @pytest.fixture
+    def system(self, system):
+        return system
+
+    @pytest.fixture
+    def target(self, settings):
+        return RestTarget(replace(settings, void_path="?idempotencyKey={key}"))
+
+
+def test_a_system_that_has_what_it_does_not_take_back_is_set_up_wrongly(settings, system):
+    target = RestTarget(replace(settings, void_path="?task={key}"))
+    target.send(ORDER)
+    with pytest.raises(Misconfigured, match="void_path"):
+        target.void(ORDER.key)
+
+
+def test_without_a_setting_nothing_is_taken_back_and_nobody_asked(target, system):
+    assert isinstance(target.void(ORDER.key), TooLate)
+    assert system.asked == []
+
+
+def test_what_cannot_be_read_back_is_not_believed_to_be_gone(settings):
+    target = RestTarget(replace(settings, void_path="?task={key}", read_back_path=""))
+    assert isinstance(target.void(ORDER.key), TooLate)
+
+
+def test_a_void_path_must_name_the_key(settings):
+    with pytest.raises(ValueError, match="void_path must hold"):
+        replace(settings, void_path="/cancel")
 
 
 class TestRestTargetOfASystemWithoutIdempotency(OrderTargetContract):

@@ -29,6 +29,7 @@ class Wms:
         self.ignores_filters = False
         self.names_keys = True
         self.answers_conflict = False
+        self.begun = False
         self.release = threading.Event()
         self.taken = threading.Event()
         self.lock = threading.Lock()
@@ -78,6 +79,15 @@ class Wms:
             self.taken.set()
             return kept, False
 
+    def begin_all(self) -> None:
+        self.begun = True
+
+    def forget(self, key: str) -> bool:
+        with self.lock:
+            left = [task for task in self.tasks if task["idempotencyKey"] != key]
+            was, self.tasks = len(self.tasks), left
+            return len(left) < was
+
     def found(self, key: str) -> list[dict[str, object]]:
         listed = [t for t in self.tasks if self.ignores_filters or t["idempotencyKey"] == key]
         if self.names_keys:
@@ -125,6 +135,18 @@ class _Desk(BaseHTTPRequestHandler):
         if not self.is_refused(self.system.mishap(reading=True)):
             key = parse_qs(urlsplit(self.path).query).get("idempotencyKey", [""])[0]
             self.answer(200, self.system.found(key))
+
+    def do_DELETE(self) -> None:
+        self.system.asked.append(("DELETE", self.path, dict(self.headers), b""))
+        if self.is_refused(self.system.mishap(reading=True)):
+            return
+        key = parse_qs(urlsplit(self.path).query).get("idempotencyKey", [""])[0]
+        if self.system.begun:
+            self.answer(409, {"error": "picking has begun"})
+        elif self.system.forget(key):
+            self.answer(200, {"status": "voided"})
+        else:
+            self.answer(404, {"error": "no such task"})
 
     def is_refused(self, mishap: str) -> bool:
         """Answer what goes wrong before anything is carried out."""

@@ -40,6 +40,9 @@ def follow(*events, start="waiting"):
         (("expire",), "expired"),
         (("supersede",), "superseded"),
         (("observe", "expire"), "expired"),
+        (("escalate", "escalate", "expire"), "expired"),
+        (("clear", "undo", "clear", "send", "undo"), "waiting"),
+        (("clear", "fail", "undo"), "waiting"),
     ],
 )
 def test_lives_of_proposals(events, end):
@@ -49,7 +52,8 @@ def test_lives_of_proposals(events, end):
 @pytest.mark.parametrize(
     "events",
     [("send",), ("confirm",), ("reject", "clear"), ("expire", "clear"), ("clear", "reject"),
-     ("observe", "clear"), ("observe", "send"), ("supersede", "clear"), ("clear", "clear")],
+     ("observe", "clear"), ("observe", "send"), ("supersede", "clear"), ("clear", "clear"),
+     ("undo",), ("clear", "confirm", "undo"), ("clear", "escalate"), ("expire", "undo")],
 )  # fmt: skip
 def test_what_may_not_happen_is_refused(events):
     refused = follow(*events)

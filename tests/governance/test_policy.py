@@ -297,7 +297,9 @@ def test_rejection_needs_authority_and_a_reason_but_no_value():
     given = submission(requisition("9000"))
     assert may_reject(given, KAYA, DEMO, reason="not_needed", now=NOW) is None
     assert may_reject(given, KAYA, DEMO, reason="", now=NOW).code is RefusalCode.REASON_MISSING
-    assert "not_needed, wrong_quantity" in may_reject(given, KAYA, DEMO, reason="no", now=NOW).because
+    assert (
+        "not_needed, wrong_quantity" in may_reject(given, KAYA, DEMO, reason="no", now=NOW).because
+    )
     assert may_reject(given, KAYA, DEMO, reason="other", now=NOW).code is RefusalCode.REASON_MISSING
     assert may_reject(given, KAYA, DEMO, reason="other", text="Valve is obsolete", now=NOW) is None
     count = submission(refill())

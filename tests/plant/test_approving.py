@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Barrier, Thread
+
 import pytest
 
-from chargehand.plant import approving, installed, policies
+from chargehand.plant import approving, installed, policies, policy_requests
+from chargehand.plant.batching import Pick
+from chargehand.plant.plant import Plant
+from chargehand.plant.policy_request_rows import Ask
 from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.identifier import SupplierId
@@ -87,7 +92,10 @@ def test_a_policy_is_activated_under_the_one_that_holds_at_that_moment(plant, me
         text = text.replace('roles = ["clerk"]\n\n[[grants]]', 'roles = ["admin"]\n\n[[grants]]')
     mine = policy_text(version=4 if meanwhile == "another administrator" else 2)
     store = Overtaken(plant.store, lambda: plant.activate_policy(text, by="ada"))
-    late = policies.activate(store, mine, plant.person("ada"))
+    ask = Ask(
+        policy=policies.checked(mine), text=mine, by=plant.person("ada"), because="", tests={}
+    )
+    late = store.write(lambda docket: policy_requests.propose(docket, ask))
     assert isinstance(late, Refusal)
     assert plant.policy_text()[0] == 3
 
@@ -129,3 +137,37 @@ def test_what_was_rejected_before_a_breaker_was_closed_does_not_open_it_again(au
     Teller(automated)(count(BULK, 39))
     rejecting(automated, 4)
     assert "rejections" not in causes(automated)
+
+
+@pytest.mark.engines("sqlite", "postgres")
+@pytest.mark.parametrize(
+    "acts", [("approve", "approve"), ("approve", "undo"), ("batch", "approve")]
+)
+def test_acts_at_the_same_moment_from_two_processes_execute_at_most_once(plant, acts):
+    name = proposed(plant)
+    if "undo" in acts:
+        plant.approve(name, by="ada", justification=WHY)
+    total = plant.preview_batch([Pick(id=name)], by="ada")
+    other = Plant.open(plant.folder)
+    together = Barrier(4)
+
+    def act(where, what):
+        together.wait(timeout=30)
+        if what == "approve":
+            where.approve(name, by="ada", justification=WHY)
+        elif what == "undo":
+            where.undo(name, by="ada")
+        else:
+            where.approve_many([Pick(id=name)], by="ben", total=total.total, justification=WHY)
+
+    threads = [Thread(target=act, args=(where, what)) for where in (plant, other) for what in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    orders = plant.proposal(name).orders
+    assert sum(order.state != "cancelled" for order in orders) <= 1
+    held = sum(row.reserved for row in plant.stock().rows)
+    assert held == (8 if any(order.state == "sent" for order in orders) else 0)
+    assert plant.verify().holds, plant.verify().faults

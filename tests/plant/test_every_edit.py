@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from chargehand.plant.measuring import measure_due
+from chargehand.runtime import clock
 from chargehand.signals import kinds
 from chargehand.storage import catalog
 from chargehand.storage.session import RuleBroken
 from chargehand.vocabulary.quantity import Quantity
 from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller, count, used
+from tests.plant.governing import lay_down
 
 FREE = {
     "job": "*",  # what is to be done next: losing it delays work, and changes no fact
@@ -21,12 +23,18 @@ FREE = {
     "consumer": "*",  # and how far that is
     "head": {"id", "floor"},  # floor: from where on entries without a place are looked for
     "alembic_version": "*",
+    "sign_in_failure": "*",  # tries that are counted: losing them gives a few more
+    "sign_in_flow": "*",  # sign-ins under way, for ten minutes
+    "credential": {"last_used_at"},  # ends idle sessions, and gives nobody more than they had
+    "look": "*",  # who has something open at this moment
+    "ruling": {"read_seconds"},  # for figures over many: no entry keeps it beside a name
     # Told by nothing in the journal yet:
     "inbox": {"code", "because"},  # of a refused signal
     "breaker": {"cure"},  # of a stop
     "orders": {"attempts", "next_at"},  # when the outbox tries again
     "personal": {"person", "recorded_at", ""},  # a text may be erased
     "reservation": {"frozen"},  # nothing reads it
+    "notice": {"attempts", "next_at", "sent_at"},  # when it is told elsewhere again
 }
 ROWS_EACH_END = 3
 
@@ -50,6 +58,11 @@ def lived(plant):
         count(BULK, 40),
     )  # fmt: skip
     plant.issue_key("cleo", label="handheld")
+    lay_down(plant, '[[delegations]]\nroles = ["planner"]\ndays_max = 14\n')
+    until = clock.now() + timedelta(days=2)
+    lent = plant.delegate(by="ben", to="cleo", until=until, because="on holiday in May")
+    plant.delegate(by="ada", to="cleo", until=until, because="on holiday in June")
+    plant.end_delegation(lent.id, by="ben")
     plant.stop_automation(by="cleo", reason="forklift in the aisle")
     plant.close_breaker("*", "*", "*", by="ada", reason="the aisle is free again")
     name = plant.decide(as_of=AS_OF).proposals[0].id

@@ -21,6 +21,7 @@ from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, VALVE, Teller
 
+ADA = "ada"
 FORMS = ("csv", "parquet", "arrow")
 
 
@@ -33,7 +34,7 @@ def table(data: bytes, form: str) -> list[dict]:
 
 
 def exported(plant, what, form, chosen=None, **back) -> list[dict]:
-    made = plant.export(what, form, chosen or Chosen(), **back)
+    made = plant.export(what, form, chosen or Chosen(), by=ADA, **back)
     return table(b"".join(made.chunks), form)
 
 
@@ -121,7 +122,7 @@ def test_rows_are_written_while_they_are_read(chunks):
 
 def test_a_form_that_needs_a_package_is_refused_by_its_name(plant, monkeypatch):
     monkeypatch.setattr(exporting, "find_spec", lambda name: None)
-    refused = plant.export("stock", "parquet", Chosen())
+    refused = plant.export("stock", "parquet", Chosen(), by=ADA)
     assert isinstance(refused, Refusal)
     assert refused.code is RefusalCode.EXTRA_MISSING
     assert "chargehand[tables]" in refused.because
@@ -129,6 +130,6 @@ def test_a_form_that_needs_a_package_is_refused_by_its_name(plant, monkeypatch):
 
 
 def test_the_file_says_what_it_is_of(plant):
-    made = plant.export("stock", "csv", Chosen(), as_of=AS_OF)
+    made = plant.export("stock", "csv", Chosen(), by=ADA, as_of=AS_OF)
     assert made.name == "stock-2026-01-10-000000.csv"
     assert made.media_type.startswith("text/csv")

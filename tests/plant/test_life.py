@@ -105,7 +105,7 @@ def test_stock_that_is_promised_cannot_be_taken_by_others(plant):
 def test_stock_that_went_meanwhile_stops_the_approval_whole(plant):
     name = propose(plant)
     Teller(plant)(count(BULK, 3))
-    assert code_of(plant.approve(name, by="ada")) is RefusalCode.INSUFFICIENT_STOCK
+    assert code_of(plant.approve(name, by="ada")) is RefusalCode.STALE
     assert plant.proposal(name).row.state == "waiting"
     assert plant.tasks().rows == ()
     assert stock(plant)[BULK] == (Decimal(3), Decimal(0))

@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from chargehand.decisions.decision import Alternative, Change, Proposal, Subject
+from chargehand.governance.access import KeyScope
 from chargehand.governance.authority import Person
 from chargehand.governance.policy import demo_policy_text
+from chargehand.plant.accounts import Ways
+from chargehand.plant.freshness import Changed, Stale
 from chargehand.plant.listing import cursor, cursor_keys
+from chargehand.plant.people import Bearer
 from chargehand.plant.reading import (
     AuditReport,
     BreakerRow,
@@ -21,6 +25,7 @@ from chargehand.plant.reading import (
     JournalRow,
     OrderLine,
     OutcomeLine,
+    OutcomeRow,
     Overview,
     Page,
     ProposalDetail,
@@ -35,6 +40,7 @@ from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.vocabulary.work import MoveTask, Priority, ReasonCode, TransactionType
+from tests.web.fake_governed import FakeGoverned
 from tests.web.fake_stock import FakeStock
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -95,18 +101,26 @@ def proposal(number, priority, decide_before):
 
 
 @dataclass
-class FakePlant(FakeStock):
+class FakePlant(FakeGoverned, FakeStock):
     """Holds rows; ``asks_why`` and ``moved_on`` make approvals be refused."""
 
     waiting: int = 12
     simulation: bool = True
     silent: bool = False
     asks_why: bool = False
+    moved_facts: bool = False
     acts: list = field(default_factory=list)
     rows: dict = field(default_factory=dict)
     intact: bool = True
     tasks_open: int = 5
     breakers: tuple = ()
+    answers: dict = field(default_factory=dict)
+    lowered: dict = field(default_factory=dict)
+    seen: set = field(default_factory=set)
+    looks: list = field(default_factory=list)
+    stand_ins: list = field(default_factory=list)
+    undo_until: datetime | None = None
+    administers: bool = True
 
     def __post_init__(self):
         for number in range(1, self.waiting + 1):
@@ -140,14 +154,35 @@ class FakePlant(FakeStock):
     def session(self, key):
         return WEBER if key == SESSION else None
 
+    def visitor(self, key, *, acting=True):
+        person = self.session(key)
+        return person and Bearer(person=person, scope=KeyScope(), prefix="1", kind="session")
+
+    def sites_where(self, person, act, scope):
+        return frozenset({"*"})
+
+    def stands_at(self, kind, *key):
+        return frozenset()
+
+    def all_sites(self):
+        return frozenset({"HALLE3"})
+
+    def ways(self):
+        return Ways(password=False, badge=False, provider="")
+
     # inbox
 
-    def inbox(self, *, state="waiting", decision=None, site=None, zone=None, after=None, limit=100):
+    def inbox(
+        self, *, state="waiting", decision=None, site=None, zone=None, after=None, limit=100,
+        may_approve=None, queue_of=None,
+    ):  # fmt: skip
         wanted = {"decision": decision, "site": site, "zone": zone}
         rows = [
             row for row in self.rows.values()
             if state in ("all", row.state)
             and all(value in (None, getattr(row, name)) for name, value in wanted.items())
+            and (may_approve is None or row.id != "P-5")
+            and (queue_of is None or row.zone == "MRO")
         ]  # fmt: skip
         start = cursor_keys(after, 1)[0] if after else 0
         window = tuple(rows[start : start + limit])
@@ -214,8 +249,13 @@ class FakePlant(FakeStock):
         if self.asks_why and len(justification) < 10:
             because = "above € 500.00 an approval needs a justification, of at least ten characters"
             return Refusal(code=RefusalCode.JUSTIFICATION_MISSING, because=because)
+        if self.moved_facts:
+            because = "the facts have changed since this was proposed: free stock 12 -> 3"
+            changed = (Changed(what="free stock", before="12", now="3"),)
+            return Stale(code=RefusalCode.STALE, because=because, changed=changed)
         act = ("approve", id, by, justification)
-        return self._decide(act, id, version, "sent", f"{id} is approved; 1 order goes out.")
+        done = self._decide(act, id, version, "sent", f"{id} is approved; 1 order goes out.")
+        return done if isinstance(done, Refusal) else replace(done, undo_until=self.undo_until)
 
     def reject(self, id, *, by, reason, text="", version=None):
         if reason == "other" and len(text) < 10:
@@ -226,8 +266,8 @@ class FakePlant(FakeStock):
             ("reject", id, reason, text), id, version, "rejected", f"{id} is rejected."
         )
 
-    def change(self, id, *, by, changes, version=None):
-        act = ("change", id, dict(changes))
+    def change(self, id, *, by, changes, version=None, approve=False, justification=""):
+        act = ("change", id, dict(changes), *(["approve"] if approve else []))
         return self._decide(act, id, version, "waiting", f"{id} is version 2 now and waits again.")
 
     def move_on(self, id):
@@ -290,13 +330,14 @@ class FakePlant(FakeStock):
         )  # fmt: skip
         return Page(rows=rows)
 
+    def outcomes(self, *, site=None, after=None, limit=100):
+        return Page(rows=tuple(
+            OutcomeRow(proposal=row, outcome=self.outcome())
+            for row in self.rows.values() if row.state == "sent"
+        ))  # fmt: skip
+
     def journal(self, *, kind=None, key=None, after=None, limit=100):
         top = cursor_keys(after, 1)[0] if after else 10
-        if kind == "outcome":
-            rows = [
-                self._entry(9, "outcome", r.id) for r in self.rows.values() if r.state == "sent"
-            ]
-            return Page(rows=tuple(rows))
         numbers = range(min(top, 10) - 1, -1, -1)
         rows = [self._entry(n, "proposal", f"P-{n}") for n in numbers if key in (None, f"P-{n}")]
         return Page(rows=tuple(rows[:limit]))

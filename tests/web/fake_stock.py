@@ -134,7 +134,7 @@ class FakeStock:
             proof="c2sp.org/tlog-proof@v1\n", size=10, public_key="plant+key",
         )  # fmt: skip
 
-    def export(self, what, form, chosen, *, as_of=None, known_at=None):
+    def export(self, what, form, chosen, *, by, as_of=None, known_at=None):
         self.asked = (chosen, as_of, known_at)
         return Export(
             name=f"{what}.{form}", media_type=MEDIA_TYPES[form], chunks=iter([b"material\n"])

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from chargehand.governance.approval import REJECTION_REASONS
+from chargehand.plant.delegating import EVERYTHING, DelegationRow
+from tests.web.fake_plant import NOW
+
+
+def standing_in():
+    return DelegationRow(
+        id="D-1", from_person="a.okafor", to_person="m.weber", scope=EVERYTHING, since=NOW,
+        until=NOW + timedelta(days=3), because="On leave", state="in_force",
+    )  # fmt: skip
 
 
 def test_approving_goes_on_to_the_next_and_says_what_came_of_it(browser, send, plant):
@@ -94,8 +106,75 @@ def test_reloading_the_address_of_a_form_shows_the_decision(browser):
     assert browser.get("/inbox/P-1/approve").headers["location"] == "/inbox/P-1"
 
 
-def test_nothing_promises_an_undo(browser):
-    assert "undo" not in browser.get("/inbox/P-1").text.casefold()
+def test_nothing_promises_to_take_back_what_nobody_has_approved(browser):
+    page = browser.get("/inbox/P-1").text
+    assert 'action="/inbox/none/undo" data-until="" hidden' in page
+    assert "/inbox/P-1/undo" not in page
+
+
+def test_an_approval_can_be_taken_back_from_the_next_page(browser, send, plant):
+    plant.undo_until = NOW + timedelta(seconds=90)
+    send("/inbox/P-2/approve", version="1")
+    page = browser.get("/inbox/P-3").text
+    assert 'action="/inbox/P-2/undo" data-until="2026-11-20T09:31:30+00:00">' in page
+    assert 'action="/inbox/P-2/undo" data-until="2026-11-20T09:31:30+00:00">' in (
+        browser.get("/stock").text
+    )
+    assert send("/inbox/P-2/undo").headers["location"] == "/inbox/P-2"
+    assert plant.acts[-1] == ("undo", "P-2", "m.weber", "")
+    assert "P-2 waits again." in browser.get("/inbox/P-2").text
+    assert 'action="/inbox/none/undo" data-until="" hidden' in browser.get("/stock").text
+
+
+def test_what_has_begun_is_not_taken_back_and_what_was_typed_stays(send, plant):
+    send("/inbox/P-1/approve", version="1")
+    plant.rows["P-1"] = replace(plant.rows["P-1"], state="cleared")
+    answer = send("/inbox/P-1/undo", because="Counted twice <by mistake>")
+    assert answer.status_code == 422
+    assert "Somebody has begun it already" in answer.text
+    assert 'data-act="undo" open' in answer.text
+    assert "Counted twice &lt;by mistake&gt;" in answer.text
+
+
+def test_facts_that_changed_are_shown_one_by_one(send, plant):
+    plant.moved_facts = True
+    answer = send("/inbox/P-1/approve", version="1")
+    assert answer.status_code == 409
+    assert '<th scope="row">Free stock</th><td>12</td><td class="after">3</td>' in answer.text
+    assert not plant.acts
+
+
+def test_opening_a_decision_that_waits_is_noted_and_a_closed_one_is_not(browser, send, plant):
+    browser.get("/inbox/P-2")
+    assert plant.looks == [("P-2", "m.weber")]
+    send("/inbox/P-2/approve", version="1")
+    plant.looks.clear()
+    browser.get("/inbox/P-2")
+    assert plant.looks == []
+
+
+def test_changing_and_approving_is_one_act(send, plant):
+    send("/inbox/P-1/change", version="1", quantity="30", approve="1")
+    assert plant.acts == [("change", "P-1", {"quantity": "30"}, "approve")]
+
+
+def test_only_what_one_may_approve_and_only_ones_queue(browser):
+    mine = browser.get("/inbox?whose=mine").text
+    assert 'data-id="P-4.1"' in mine
+    assert 'data-id="P-5.1"' not in mine
+    queue = browser.get("/inbox?whose=queue").text
+    assert 'data-id="P-2.1"' in queue
+    assert 'data-id="P-1.1"' not in queue
+
+
+def test_a_list_of_ones_own_is_not_shared_with_other_browsers(browser):
+    assert "P-5.1" in browser.get("/live").text
+    assert "P-5.1" not in browser.get("/live?whose=mine").text
+
+
+def test_whoever_stands_in_sees_for_whom(browser, plant):
+    plant.stand_ins.append(standing_in())
+    assert "You also decide for a.okafor" in browser.get("/inbox").text
 
 
 def test_a_closed_proposal_offers_no_act(browser, send):
@@ -139,7 +218,7 @@ def test_anybody_stops_all_automation_and_it_shows_everywhere(browser, send, pla
     assert send("/autonomy/stop").headers["location"] == "/autonomy"
     assert plant.acts == [("stop", "m.weber", "")]
     assert "All automation is stopped" in browser.get("/autonomy").text
-    assert "1 breaker open" in browser.get("/inbox").text
+    assert "Automation is stopped" in browser.get("/inbox").text
 
 
 def test_resuming_needs_a_reason(browser, send, plant):
@@ -148,4 +227,4 @@ def test_resuming_needs_a_reason(browser, send, plant):
     assert send("/autonomy/close", **scope, because="ok").status_code == 422
     send("/autonomy/close", **scope, because="Read the 4 cases with the shift")
     assert plant.acts[-1] == ("close", "*", "*", "*", "Read the 4 cases with the shift")
-    assert "breaker open" not in browser.get("/inbox").text
+    assert "Automation is stopped" not in browser.get("/inbox").text

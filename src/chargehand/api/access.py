@@ -1,4 +1,16 @@
-"""What the routes ask for: the plant, the person who is asking, and text that can be stored."""
+"""What the routes ask for: the plant, the person who is asking, and text that can be stored.
+
+Every route of ``/v1`` says what it needs, or the app does not start (see permission_table.py):
+
+    from chargehand.api.access import Act, TheCaller, ThePlant, Where, needs
+
+    @router.get("/kits")
+    @needs(Act.READ)
+    def kits(plant: ThePlant, window: Annotated[KitWindow, Query()]) -> Listing[Kit]: ...
+
+A list with a filter ``site`` is narrowed by the guard before the route runs; a route that finds out
+about sites by itself asks ``caller: TheCaller`` with ``caller.may_at(site)``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +20,34 @@ from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator, Field
 
+from chargehand.api.permission_table import DECIDES, OWN, Caller, Where, need_of, needs
 from chargehand.api.problems import ApiProblem
+from chargehand.governance.access import Act
 from chargehand.governance.authority import Person
 from chargehand.plant.plant import Plant
+
+__all__ = [
+    "DECIDES",
+    "OWN",
+    "TEXT_MAX",
+    "Act",
+    "Caller",
+    "Filter",
+    "IdempotencyKey",
+    "IfMatch",
+    "KeyInPath",
+    "Name",
+    "Sender",
+    "TheCaller",
+    "ThePlant",
+    "Where",
+    "bearer",
+    "caller_of",
+    "needs",
+    "plant_of",
+    "sender_of",
+    "storable",
+]
 
 TEXT_MAX = 2_000
 """Longest free text that a person may add (characters)."""
@@ -27,12 +64,19 @@ def plant_of(request: Request) -> Plant:
     return plant
 
 
+def caller_of(request: Request) -> Caller:
+    """Return who is asking, as the guard let them through to this very route."""
+    caller = getattr(request.state, "caller", None)
+    if not isinstance(caller, Caller):  # a route outside of the guard's reach
+        raise ApiProblem("unauthenticated", "No API key was sent.")
+    if need_of(request.scope["endpoint"]) is not caller.need:
+        raise ApiProblem("not_authorized", "This address was asked for in a way that no route has.")
+    return caller
+
+
 def sender_of(request: Request) -> Person:
     """Return the person behind the request's API key."""
-    person = getattr(request.state, "person", None)
-    if not isinstance(person, Person):  # a route outside of the guard's reach
-        raise ApiProblem("unauthenticated", "No API key was sent.")
-    return person
+    return caller_of(request).person
 
 
 def storable(text: str) -> str:
@@ -48,6 +92,7 @@ def storable(text: str) -> str:
 
 ThePlant = Annotated[Plant, Depends(plant_of)]
 Sender = Annotated[Person, Depends(sender_of)]
+TheCaller = Annotated[Caller, Depends(caller_of)]
 
 _Storable = AfterValidator(storable)
 Name = Annotated[str, _Storable]

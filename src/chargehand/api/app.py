@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from chargehand.api import (
     accounts,
     audit,
+    batches,
     breakers,
     change_requests,
     decisions,
@@ -31,8 +32,11 @@ from chargehand.api import (
 )
 from chargehand.api.access import bearer, sender_of
 from chargehand.api.guard import API_PREFIX, Guard
+from chargehand.api.headers import SafeHeaders
 from chargehand.api.openapi import TITLE, describe
+from chargehand.api.permission_table import doors
 from chargehand.api.problems import answer_problems
+from chargehand.api.rate import Buckets, SignInRate
 from chargehand.api.replies import Replies
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ def routes() -> FastAPI:
         record,
         audit,
         reconciliation,
+        batches,
         proposals,
         tasks,
         decisions,
@@ -86,9 +91,22 @@ def build_app(plant: Plant) -> FastAPI:
     ----------
     plant
         The open plant; its owner closes it.
+
+    Raises `RouteUndeclared` where a route does not say what it needs.
     """
     app = routes()
+    table = doors(app, API_PREFIX)
+    rates = plant.settings.server
+    strangers = Buckets(rates.failures_per_minute)
     app.state.plant = plant
     app.state.replies = Replies(plant.folder)
-    app.add_middleware(Guard, plant=plant)
+    app.add_middleware(
+        Guard,
+        plant=plant,
+        table=table,
+        keys=Buckets(rates.requests_per_minute),
+        strangers=strangers,
+    )
+    app.add_middleware(SignInRate, strangers=strangers)
+    app.add_middleware(SafeHeaders)
     return app

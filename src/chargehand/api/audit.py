@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
-from chargehand.api.access import ThePlant
+from chargehand.api.access import Act, ThePlant, Where, needs
 from chargehand.api.problems import ApiProblem, refused
 from chargehand.api.record import ENTRY_MAX
 from chargehand.plant.checkpointing import Signed
@@ -21,6 +21,7 @@ Size = Annotated[int | None, Query(ge=1, le=ENTRY_MAX, description="Of so many e
 
 
 @router.get("/checkpoint", responses={404: {}})
+@needs(Act.AUDIT, site=Where.ANYWHERE)
 def checkpoint(plant: ThePlant, size: Size = None) -> Signed:
     """Show the newest signed checkpoint, or the one of a size: keep its note elsewhere."""
     signed = plant.checkpoint(size=size)
@@ -31,6 +32,7 @@ def checkpoint(plant: ThePlant, size: Size = None) -> Signed:
 
 
 @router.get("/proof/{number}", responses={404: {}})
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
 def proof(plant: ThePlant, number: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -> EntryProof:
     """Prove one journal entry: its line, and the text of a .tlog-proof file."""
     proven = plant.prove(str(number))
@@ -40,6 +42,7 @@ def proof(plant: ThePlant, number: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -> 
 
 
 @router.get("/growth", responses={404: {}})
+@needs(Act.AUDIT, site=Where.ANYWHERE)
 def growth(
     plant: ThePlant,
     first: Annotated[int, Query(ge=1, le=ENTRY_MAX, description="The smaller size.")],
@@ -57,6 +60,7 @@ def growth(
     response_class=StreamingResponse,
     responses={200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}, 404: {}},
 )
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
 def export(plant: ThePlant, since: Place = 0, size: Size = None) -> StreamingResponse:
     """Fetch the entries of a signed checkpoint, the newest or the one of a size, a line each.
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from chargehand.api.access import Filter, Name, ThePlant
-from chargehand.api.limits import YEARS
+from chargehand.api.access import Act, Filter, Name, ThePlant, Where, needs
+from chargehand.api.limits import Moment
 from chargehand.api.paging import once_each
 from chargehand.api.problems import refused
 from chargehand.plant.reading import DecideReport, RefusalRow
 from chargehand.vocabulary.refusal import Refusal
 
 router = APIRouter(tags=["decisions"])
-
-
-def _sensible(moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.year not in YEARS:
-        raise ValueError(f"must be in the years {YEARS.start} to {YEARS.stop - 1}")
-    return moment
 
 
 class DecisionRow(BaseModel):
@@ -61,10 +54,11 @@ class Hearing(BaseModel):
 
     decision: Name | None = Field(default=None, max_length=200)
     site: Name | None = Field(default=None, max_length=200)
-    as_of: Annotated[AwareDatetime | None, AfterValidator(_sensible)] = None
+    as_of: Moment | None = None
 
 
 @router.get("/decisions")
+@needs(Act.READ, site=Where.ANYWHERE)
 def decisions(plant: ThePlant) -> Decisions:
     """List every kind of decision, with what it is for."""
     return Decisions(
@@ -76,6 +70,7 @@ def decisions(plant: ThePlant) -> Decisions:
 
 
 @router.post("/decisions/hearing", responses={400: {}, 404: {}, 409: {}, 413: {}})
+@needs(Act.DECIDE, site=Where.BODY)
 def hold_hearing(plant: ThePlant, hearing: Hearing | None = None) -> DecideReport:
     """Ask the decisions their questions now; asking again changes nothing that has not changed."""
     asked = hearing or Hearing()
@@ -86,6 +81,7 @@ def hold_hearing(plant: ThePlant, hearing: Hearing | None = None) -> DecideRepor
 
 
 @router.get("/refusals")
+@needs(Act.READ)
 def refusals(
     plant: ThePlant, request: Request, window: Annotated[RefusalWindow, Query()]
 ) -> Refusals:

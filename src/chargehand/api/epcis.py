@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from chargehand.api.access import Sender, ThePlant
+from chargehand.api.access import Act, TheCaller, ThePlant, Where, needs
 from chargehand.api.problems import ApiProblem
 from chargehand.api.signals import Receipts
 from chargehand.plant import epcis
@@ -29,18 +29,23 @@ async def document(request: Request) -> str:
 
 
 @router.post("/capture", responses={400: {}, 413: {}, 415: {}})
-def capture(plant: ThePlant, sender: Sender, text: Annotated[str, Depends(document)]) -> Receipts:
+@needs(Act.REPORT, site=Where.HANDLED)
+def capture(
+    plant: ThePlant, caller: TheCaller, text: Annotated[str, Depends(document)]
+) -> Receipts:
     """Take the events of an EPCIS 2.0 document in (JSON-LD); each counts once, by its event hash.
 
     Who hands it in makes no difference. What says nothing that can be posted is kept with its
     reason.
     """
+    sender = caller.person
     source = f"epcis:{sender.person}" if sender.service else f"person:{sender.person}"
-    receipts = epcis.capture(plant, text, source=source, sender=sender.person)
+    receipts = epcis.capture(plant, text, source=source, sender=sender.person, scope=caller.scope)
     return Receipts(receipts=receipts)
 
 
 @router.get("/events")
+@needs(Act.READ, site=Where.EVERYWHERE)
 def events(
     plant: ThePlant,
     response: Response,

@@ -9,12 +9,24 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chargehand.api.access import Filter, IdempotencyKey, KeyInPath, Name, Sender, ThePlant
+from chargehand.api.access import (
+    DECIDES,
+    Act,
+    Filter,
+    IdempotencyKey,
+    KeyInPath,
+    Name,
+    Sender,
+    ThePlant,
+    Where,
+    needs,
+)
 from chargehand.api.acts import act_on, named, problem_reply
 from chargehand.api.limits import checked
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem, FieldFault, refused
 from chargehand.api.replies import Reply
+from chargehand.api.site_scope import of_hold, of_reservation
 from chargehand.plant.reading_stock import (
     HoldDetail,
     HoldDone,
@@ -96,6 +108,7 @@ class ReleaseRequest(BaseModel):
 
 
 @router.get("/holds")
+@needs(Act.READ)
 def holds(
     plant: ThePlant, request: Request, window: Annotated[HoldWindow, Query()]
 ) -> Listing[HoldRow]:
@@ -111,6 +124,7 @@ def holds(
 
 
 @router.get("/holds/{key:path}", responses={404: {}})
+@needs(Act.READ, site=of_hold)
 def hold(plant: ThePlant, key: KeyInPath) -> HoldDetail:
     """Show one hold: what it froze, what it freezes now, and what was done about it."""
     found = plant.hold(key)
@@ -120,6 +134,7 @@ def hold(plant: ThePlant, key: KeyInPath) -> HoldDetail:
 
 
 @router.post("/holds", responses=ACT_ERRORS, response_model=HoldDone)
+@needs(Act.HOLD, site=Where.BODY)
 def place_hold(
     plant: ThePlant,
     sender: Sender,
@@ -145,6 +160,7 @@ def place_hold(
 
 
 @router.post("/holds/{key:path}/release", responses=ACT_ERRORS, response_model=HoldDone)
+@needs(DECIDES, site=of_hold)
 def release_hold(
     plant: ThePlant,
     sender: Sender,
@@ -171,6 +187,7 @@ def release_hold(
 
 
 @router.get("/reservations")
+@needs(Act.READ)
 def reservations(
     plant: ThePlant, request: Request, window: Annotated[ReservationWindow, Query()]
 ) -> Listing[ReservationRow]:
@@ -186,6 +203,7 @@ def reservations(
 
 
 @router.get("/reservations/{key:path}", responses={404: {}})
+@needs(Act.READ, site=of_reservation)
 def reservation(plant: ThePlant, key: KeyInPath) -> ReservationDetail:
     """Show one reservation, and what was passed over for it and why."""
     found = plant.reservation(key)

@@ -8,7 +8,9 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NewType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, NewType, Union, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from chargehand.api.access import storable
 from chargehand.vocabulary.identifier import identifier
@@ -19,6 +21,23 @@ YEARS = range(1970, 2200)
 """Years that moments and days may lie in: others are a clock's or a parser's mistake."""
 FINEST = -6
 """Amounts are kept in millionths."""
+
+
+def _sensible(moment: datetime) -> datetime:
+    if moment.year not in YEARS:
+        raise ValueError(f"must be in a year from {YEARS[0]} to {YEARS[-1]}")
+    return moment
+
+
+def _as_text(told: object) -> object:
+    """A moment is written out: a bare number would be taken for seconds since 1970."""
+    if isinstance(told, str) and not any(sign in told for sign in "Tt :"):
+        raise ValueError("is no moment: write it as 2026-01-05T06:00:00Z")
+    return told
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_sensible)]
+"""A moment with its offset from UTC, in a year that makes sense."""
 
 
 def checked(value: object, came: object, place: str) -> None:

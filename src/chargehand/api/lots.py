@@ -7,9 +7,10 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from chargehand.api.access import Filter, KeyInPath, ThePlant, storable
+from chargehand.api.access import Act, Filter, KeyInPath, ThePlant, Where, needs, storable
 from chargehand.api.paging import once_each
 from chargehand.api.problems import refused
+from chargehand.api.site_scope import of_lot, of_unit
 from chargehand.plant.reading_lots import (
     BufferLine,
     LotDetail,
@@ -88,6 +89,7 @@ class BufferQuestion(BaseModel):
 
 
 @router.get("/lots/{material}/{lot:path}/trace", responses={404: {}})
+@needs(Act.READ, site=Where.EVERYWHERE)
 def trace(
     plant: ThePlant,
     request: Request,
@@ -109,6 +111,7 @@ def trace(
     "/lots/{material}/{lot:path}/recall", response_model=RecallReport,
     responses={200: CSV, 404: {}},
 )  # fmt: skip
+@needs(Act.READ, site=Where.EVERYWHERE)
 def recall(
     plant: ThePlant,
     request: Request,
@@ -123,6 +126,7 @@ def recall(
 
 
 @router.get("/lots/{material}/{lot:path}", responses={404: {}})
+@needs(Act.READ, site=of_lot)
 def lot_detail(plant: ThePlant, material: KeyInPath, lot: LotInPath) -> LotDetail:
     """Show one lot: what it is, where it stands, how it came in and went out."""
     return _known(plant.lot(material, lot))
@@ -131,6 +135,7 @@ def lot_detail(plant: ThePlant, material: KeyInPath, lot: LotInPath) -> LotDetai
 @router.get(
     "/supplier-lots/{number}/recall", response_model=RecallReport, responses={200: CSV, 404: {}}
 )
+@needs(Act.READ, site=Where.EVERYWHERE)
 def recall_supplier_lot(
     plant: ThePlant,
     request: Request,
@@ -145,12 +150,14 @@ def recall_supplier_lot(
 
 
 @router.get("/handling-units/{unit}", responses={404: {}})
+@needs(Act.READ, site=of_unit)
 def handling_unit(plant: ThePlant, unit: KeyInPath) -> UnitDetail:
     """Show a handling unit with the units and the stock in it."""
     return _known(plant.handling_unit(unit))
 
 
 @router.get("/orders/{order}/consumption", responses={404: {}})
+@needs(Act.READ)
 def order_consumption(
     plant: ThePlant, request: Request, order: KeyInPath, asked: Annotated[OrderQuestion, Query()]
 ) -> OrderDetail:
@@ -160,6 +167,7 @@ def order_consumption(
 
 
 @router.get("/buffers")
+@needs(Act.READ)
 def buffers(
     plant: ThePlant, request: Request, asked: Annotated[BufferQuestion, Query()]
 ) -> list[BufferLine]:

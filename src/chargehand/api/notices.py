@@ -1,7 +1,46 @@
-"""Notices to people."""
+"""Notices: what the caller is told."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-router = APIRouter(tags=["governance"])
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from chargehand.api.access import OWN, Sender, ThePlant, needs
+from chargehand.api.paging import Listing, Window, listing
+from chargehand.api.problems import refused
+from chargehand.plant.notices import NoticeRow
+from chargehand.plant.reading import Page
+
+router = APIRouter(prefix="/notices", tags=["governance"])
+
+NUMBER_MAX = 2**53
+NO_CONTENT = 204
+
+
+class NoticeWindow(Window):
+    """Which notices are asked for."""
+
+    unseen: bool = True
+
+
+@router.get("")
+@needs(OWN)
+def notices(
+    plant: ThePlant, sender: Sender, request: Request, window: Annotated[NoticeWindow, Query()]
+) -> Listing[NoticeRow]:
+    """List what you are told, the newest first."""
+    found = plant.notices(person=sender.person, unseen=window.unseen)
+    return listing(request, window, lambda _place, _rows: Page(rows=found))
+
+
+@router.post("/{number}/seen", status_code=NO_CONTENT, responses={404: {}})
+@needs(OWN)
+def seen(
+    plant: ThePlant, sender: Sender, number: Annotated[int, Path(ge=1, le=NUMBER_MAX)]
+) -> Response:
+    """Note that you have seen one; doing so again changes nothing."""
+    refusal = plant.notice_seen(number, by=sender.person)
+    if refusal is not None:
+        raise refused(refusal)
+    return Response(status_code=NO_CONTENT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from chargehand.api.envelopes import SIGNALS_MAX, Envelope
 from chargehand.api.guard import API_PREFIX
+from chargehand.api.permission_table import Need, Where, doors
 from chargehand.api.problems import PROBLEM_JSON, Problem
 
 TITLE = "Chargehand"
@@ -28,6 +30,7 @@ WHY = {
     "415": "The body is not declared as JSON.",
     "422": "A field is wrong; `errors` names each.",
     "428": "If-Match is missing.",
+    "429": "This key asks too often; `Retry-After` says how long to wait.",
     "501": "It needs a package that is not installed here.",
     "503": "The plant cannot be read now.",
 }
@@ -46,8 +49,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     _add(schemas, "Problem", TypeAdapter(Problem).json_schema(ref_template=REF))
     _add(schemas, "Envelope", TypeAdapter(Envelope).json_schema(ref_template=REF))
-    for path, operation in _operations(document):
-        _document_problems(operation, guarded=path.startswith(API_PREFIX))
+    needed = {(door.method, _bare(door.path)): door.need for door in doors(app, API_PREFIX)}
+    for path, method, operation in _operations(document):
+        _document_problems(operation, needed.get((method, path)))
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in REQUIRED_HEADERS:
                 parameter["required"] = True
@@ -55,16 +59,27 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, operations in document["paths"].items():
-        for operation in operations.values():
-            yield path, operation
+        for method, operation in operations.items():
+            yield path, method.upper(), operation
 
 
-def _document_problems(operation: dict[str, Any], *, guarded: bool) -> None:
+def _bare(path: str) -> str:
+    """A path as OpenAPI writes it, without the kinds of its parameters."""
+    return re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
+
+
+def _document_problems(operation: dict[str, Any], need: Need | None) -> None:
     responses = operation["responses"]
-    if guarded:
-        responses["401"] = {}
+    if need is not None:
+        operation["x-act"] = str(need.act)
+        operation["x-site"] = str(need.site) if isinstance(need.site, Where) else "object"
+        responses |= {"401": {}, "403": {}, "429": {}}
+        if need.site is Where.FILTER or "requestBody" in operation:
+            responses["400"] = {}
+        if "requestBody" in operation:
+            responses["413"] = {}
     for status in sorted(responses):
         if status in WHY:
             content = {PROBLEM_JSON: {"schema": {"$ref": REF.format(model="Problem")}}}

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import (
+    DECIDES,
     TEXT_MAX,
+    Act,
     Filter,
     IdempotencyKey,
     IfMatch,
@@ -18,6 +20,7 @@ from chargehand.api.access import (
     Name,
     Sender,
     ThePlant,
+    needs,
 )
 from chargehand.api.acts import (
     act_on,
@@ -30,8 +33,10 @@ from chargehand.api.acts import (
     reply_of,
 )
 from chargehand.api.paging import Listing, Window, listing
-from chargehand.api.problems import ApiProblem, refused
+from chargehand.api.problems import ApiProblem, FieldFault, refused
 from chargehand.api.replies import Reply
+from chargehand.api.site_scope import of_proposal
+from chargehand.plant.freshness import Stale
 from chargehand.plant.plant import Plant
 from chargehand.plant.reading import Done, ProposalDetail, ProposalRow, ReplayReport
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -54,6 +59,9 @@ class ProposalWindow(Window):
     decision: Filter = None
     site: Filter = None
     zone: Filter = None
+    queue: Literal["mine"] | None = Field(
+        default=None, description="only what waits in the caller's own queue at this moment"
+    )
 
 
 class Approval(BaseModel):
@@ -81,13 +89,27 @@ class Change(BaseModel):
     changes: dict[Name, Annotated[Name, Field(max_length=200)]] = Field(
         min_length=1, max_length=50, examples=[{"quantity": "6"}]
     )
+    approve: bool = Field(
+        default=False, description="approve it in the same act, or change nothing at all"
+    )
+    justification: Name = Field(default="", max_length=TEXT_MAX)
+
+
+class Undo(BaseModel):
+    """Why an approval is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    because: Name = Field(default="", max_length=TEXT_MAX)
 
 
 @router.get("")
+@needs(Act.READ)
 def proposals(
-    plant: ThePlant, request: Request, window: Annotated[ProposalWindow, Query()]
+    plant: ThePlant, sender: Sender, request: Request, window: Annotated[ProposalWindow, Query()]
 ) -> Listing[ProposalRow]:
     """List proposals, the most pressing first."""
+    queue_of = sender.person if window.queue == "mine" else None
     return listing(
         request,
         window,
@@ -98,11 +120,13 @@ def proposals(
             zone=window.zone,
             after=place,
             limit=rows,
+            queue_of=queue_of,
         ),
     )
 
 
 @router.get("/{id}", responses={404: {}})
+@needs(Act.READ, site=of_proposal)
 def proposal(plant: ThePlant, id: KeyInPath, response: Response) -> ProposalDetail:
     """Show one proposal whole: reasons, alternatives, evidence, ruling, orders, outcome.
 
@@ -116,6 +140,7 @@ def proposal(plant: ThePlant, id: KeyInPath, response: Response) -> ProposalDeta
 
 
 @router.get("/{id}/replay", responses={404: {}, 409: {}})
+@needs(Act.READ, site=of_proposal)
 def replay(plant: ThePlant, id: KeyInPath) -> ReplayReport:
     """Derive a past proposal again from its recorded question, and compare."""
     report = plant.replay(id)
@@ -125,6 +150,7 @@ def replay(plant: ThePlant, id: KeyInPath) -> ReplayReport:
 
 
 @router.post("/{id}/approval", responses=ACT_ERRORS, response_model=Done)
+@needs(DECIDES, site=of_proposal)
 def approve(
     plant: ThePlant,
     sender: Sender,
@@ -147,6 +173,7 @@ def approve(
 
 
 @router.post("/{id}/rejection", responses=ACT_ERRORS, response_model=Done)
+@needs(DECIDES, site=of_proposal)
 def reject(
     plant: ThePlant,
     sender: Sender,
@@ -168,6 +195,7 @@ def reject(
 
 
 @router.post("/{id}/change", responses=ACT_ERRORS, response_model=Done)
+@needs(DECIDES, site=of_proposal)
 def change(
     plant: ThePlant,
     sender: Sender,
@@ -178,12 +206,54 @@ def change(
     if_match: IfMatch = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Change a proposal: a new version of it, which the policy rules on again."""
+    """Change a proposal: a new version of it, which the policy rules on again.
+
+    With `approve` the new version is approved in the same act.
+    """
 
     def act(version: int) -> Done | Refusal:
-        return plant.change(id, by=sender.person, changes=change.changes, version=version)
+        return plant.change(
+            id, by=sender.person, changes=change.changes, version=version,
+            approve=change.approve, justification=change.justification,
+        )  # fmt: skip
 
     return _act(request, plant, sender.person, id, change, if_match, idempotency_key, act)
+
+
+@router.post("/{id}/undo", responses=ACT_ERRORS, response_model=Done)
+@needs(DECIDES, site=of_proposal)
+def undo(
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    id: KeyInPath,
+    *,
+    undo: Undo | None = None,
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Take an approval back: its orders are cancelled, and it waits again as a new version.
+
+    Within the policy's undo window always; after it as long as nobody has begun.
+    """
+    said = undo or Undo()
+
+    def act(_version: int) -> Done | Refusal:
+        return plant.undo(id, by=sender.person, because=said.because)
+
+    return _act(request, plant, sender.person, id, said, if_match, idempotency_key, act)
+
+
+@router.post("/{id}/look", responses={404: {}}, status_code=204, response_class=Response)
+@needs(Act.READ, site=of_proposal)
+def look(plant: ThePlant, sender: Sender, id: KeyInPath) -> None:
+    """Note that the caller has opened a proposal that waits.
+
+    How long people read is kept for figures over many of them; no answer shows it by person.
+    """
+    if plant.proposal(id) is None:
+        raise ApiProblem(RefusalCode.UNKNOWN_PROPOSAL.value, f"There is no proposal {id}.")
+    plant.looked_at(id, by=sender.person)
 
 
 def _act(
@@ -207,7 +277,15 @@ def _act(
             version = check_version(detail, condition, id).row.version
         except ApiProblem as problem:
             return problem_reply(problem)
-        return reply_of(act(version))
+        return _told(act(version))
 
     asked = [said.model_dump(mode="json"), condition]
     return act_on(request, person=person, key=key, asked=asked, act=once)
+
+
+def _told(done: Done | Refusal) -> Reply:
+    """Turn an answer into what is sent; of stale facts each that has changed."""
+    if not isinstance(done, Stale):
+        return reply_of(done)
+    facts = [FieldFault(detail=str(one)) for one in done.changed]
+    return problem_reply(ApiProblem(done.code.value, done.because, errors=facts))

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
-from chargehand.api.access import Filter, ThePlant
+from chargehand.api.access import Act, Filter, TheCaller, ThePlant, Where, needs
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem
 from chargehand.api.record import ENTRY_MAX
+from chargehand.api.site_scope import of_difference
 from chargehand.plant.reading import Page
 from chargehand.plant.reading_reconciliation import (
     DifferenceDetail,
@@ -42,12 +43,14 @@ class DifferenceWindow(ListWindow):
 
 
 @router.get("/reconciliation")
-def systems(plant: ThePlant) -> tuple[SystemRow, ...]:
+@needs(Act.READ, site=Where.HANDLED)
+def systems(plant: ThePlant, caller: TheCaller) -> tuple[SystemRow, ...]:
     """Say how each system's stock agrees with the record, by its newest list."""
-    return plant.reconciliation()
+    return tuple(row for row in plant.reconciliation() if caller.may_at(row.site))
 
 
 @router.get("/reconciliation/lists")
+@needs(Act.READ)
 def lists(
     plant: ThePlant, request: Request, window: Annotated[ListWindow, Query()]
 ) -> Listing[ListRow]:
@@ -62,6 +65,7 @@ def lists(
 
 
 @router.get("/reconciliation/differences")
+@needs(Act.READ)
 def differences(
     plant: ThePlant, request: Request, window: Annotated[DifferenceWindow, Query()]
 ) -> Listing[DifferenceRow]:
@@ -81,6 +85,7 @@ def differences(
 
 
 @router.get("/reconciliation/differences/{difference}", responses={404: {}})
+@needs(Act.READ, site=of_difference)
 def difference(
     plant: ThePlant,
     difference: Annotated[str, Path(max_length=40, description="such as D-120.3")],

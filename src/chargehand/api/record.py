@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 
-from chargehand.api.access import Filter, ThePlant
+from chargehand.api.access import Act, Filter, ThePlant, Where, needs
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem
 from chargehand.plant.reading import (
@@ -30,6 +30,12 @@ class JournalWindow(Window):
     key: Filter = None
 
 
+class OutcomeWindow(Window):
+    """Which outcomes are asked for."""
+
+    site: Filter = None
+
+
 class FaultWindow(Window):
     """Which faults are asked for."""
 
@@ -37,12 +43,14 @@ class FaultWindow(Window):
 
 
 @router.get("/overview")
+@needs(Act.READ, site=Where.EVERYWHERE)
 def overview(plant: ThePlant) -> Overview:
     """Say where the plant stands: phases, what waits, open tasks, breakers."""
     return plant.overview()
 
 
 @router.get("/journal")
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
 def journal(
     plant: ThePlant, request: Request, window: Annotated[JournalWindow, Query()]
 ) -> Listing[JournalRow]:
@@ -57,6 +65,7 @@ def journal(
 
 
 @router.get("/journal/{number}", responses={404: {}})
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
 def journal_entry(plant: ThePlant, number: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -> JournalRow:
     """Show one journal entry, by its number in the chain."""
     row = plant.journal_entry(number)
@@ -66,14 +75,20 @@ def journal_entry(plant: ThePlant, number: Annotated[int, Path(ge=0, le=ENTRY_MA
 
 
 @router.get("/outcomes")
+@needs(Act.READ)
 def outcomes(
-    plant: ThePlant, request: Request, window: Annotated[Window, Query()]
+    plant: ThePlant, request: Request, window: Annotated[OutcomeWindow, Query()]
 ) -> Listing[OutcomeRow]:
     """List what came of proposals in hindsight, the latest first."""
-    return listing(request, window, lambda place, rows: plant.outcomes(after=place, limit=rows))
+    return listing(
+        request,
+        window,
+        lambda place, rows: plant.outcomes(site=window.site, after=place, limit=rows),
+    )
 
 
 @router.get("/faults")
+@needs(Act.READ, site=Where.EVERYWHERE)
 def faults(
     plant: ThePlant, request: Request, window: Annotated[FaultWindow, Query()]
 ) -> Listing[FaultRow]:
@@ -86,6 +101,7 @@ def faults(
 
 
 @router.get("/audit/verification")
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
 def verification(plant: ThePlant) -> AuditReport:
     """Check the whole journal, every hash and every balance; takes a while on a long one."""
     return plant.verify()

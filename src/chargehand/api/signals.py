@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from chargehand.api.access import Sender, ThePlant
+from chargehand.api.access import Act, Caller, TheCaller, ThePlant, Where, needs
 from chargehand.api.envelopes import SIGNALS_MAX, envelopes
 from chargehand.api.problems import ApiProblem
 from chargehand.governance.authority import Person
@@ -35,8 +35,9 @@ async def json_body(request: Request) -> bytes:
 
 
 @router.post("/signals", responses={400: {}, 413: {}, 415: {}})
+@needs(Act.REPORT, site=Where.HANDLED)
 def post_signals(
-    plant: ThePlant, sender: Sender, body: Annotated[bytes, Depends(json_body)]
+    plant: ThePlant, caller: TheCaller, body: Annotated[bytes, Depends(json_body)]
 ) -> Receipts:
     """Take one signal or an array of up to 1,000; each is accepted or refused on its own.
 
@@ -44,14 +45,15 @@ def post_signals(
     content is the same event, however often it comes: send again whatever was not answered. An
     envelope that cannot be read is kept as it came, under a key of its own, for a person to see.
     """
-    return Receipts(receipts=_take(plant, sender, envelopes(body)))
+    return Receipts(receipts=_take(plant, caller, envelopes(body)))
 
 
-def _take(plant: Plant, sender: Person, signals: Sequence[Signal]) -> list[Receipt]:
+def _take(plant: Plant, caller: Caller, signals: Sequence[Signal]) -> list[Receipt]:
+    sender = caller.person
     refusals = [_overreach(signal, sender) for signal in signals]
     pairs = zip(signals, refusals, strict=True)
     allowed = [signal for signal, refusal in pairs if refusal is None]
-    taken = iter(plant.take(allowed, sender=sender.person))
+    taken = iter(plant.take(allowed, sender=sender.person, scope=caller.scope))
     return [
         _receipt(signal, next(taken)) if refusal is None else _refused(signal, refusal)
         for signal, refusal in zip(signals, refusals, strict=True)

@@ -6,19 +6,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
-from chargehand.api.access import Filter, ThePlant
-from chargehand.api.limits import YEARS
+from chargehand.api.access import Act, Filter, Sender, ThePlant, Where, needs
+from chargehand.api.limits import Moment
 from chargehand.api.paging import Listing, Window, listing, once_each
 from chargehand.api.problems import ApiProblem, refused
+from chargehand.api.site_scope import of_movement
 from chargehand.plant.export_forms import MEDIA_TYPES
 from chargehand.plant.exporting import Export
 from chargehand.plant.history import Chosen
@@ -31,20 +25,6 @@ ENTRY_MAX = 2**53
 """Largest number that JSON readers hold exactly."""
 
 
-def _sensible(moment: AwareDatetime) -> AwareDatetime:
-    if moment.year not in YEARS:
-        raise ValueError(f"must be in a year from {YEARS[0]} to {YEARS[-1]}")
-    return moment
-
-
-def _written(told: object) -> object:
-    """A moment is written out: a bare number would be taken for seconds since 1970."""
-    if isinstance(told, str) and not any(sign in told for sign in "Tt :"):
-        raise ValueError("is no moment: write it as 2026-01-05T06:00:00Z")
-    return told
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_sensible)]
 AsOf = Annotated[
     Moment | None,
     Field(description="what was true then: what happened later is taken back, whenever told"),
@@ -125,6 +105,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/stock")
+@needs(Act.READ)
 def stock(
     plant: ThePlant, request: Request, window: Annotated[StockWindow, Query()]
 ) -> Listing[StockLine]:
@@ -144,6 +125,7 @@ def stock(
 
 
 @router.get("/movements")
+@needs(Act.READ)
 def movements(
     plant: ThePlant, request: Request, window: Annotated[MovementWindow, Query()]
 ) -> Listing[MovementRow]:
@@ -159,6 +141,7 @@ def movements(
 
 
 @router.get("/movements/{entry}", responses={404: {}})
+@needs(Act.READ, site=of_movement, one_is_enough=True)
 def movement(plant: ThePlant, entry: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -> MovementDetail:
     """Show one movement by the number of its journal entry, with what corrected it."""
     detail = plant.movement(entry)
@@ -168,42 +151,62 @@ def movement(plant: ThePlant, entry: Annotated[int, Path(ge=0, le=ENTRY_MAX)]) -
 
 
 @router.get("/stock.{form}", responses=FILE, response_class=StreamingResponse)
+@needs(Act.EXPORT)
 def stock_file(
-    plant: ThePlant, request: Request, form: Form, asked: Annotated[StockFile, Query()]
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    form: Form,
+    asked: Annotated[StockFile, Query()],
 ) -> StreamingResponse:
     """Write all stock into a file, now or as of a moment, without a limit."""
     once_each(request)
     chosen = asked.chosen(held=asked.held)
-    return _file(plant.export("stock", form, chosen, as_of=asked.as_of, known_at=asked.known_at))
+    back = {"as_of": asked.as_of, "known_at": asked.known_at}
+    return _file(plant.export("stock", form, chosen, by=sender.person, **back))
 
 
 @router.get("/movements.{form}", responses=FILE, response_class=StreamingResponse)
+@needs(Act.EXPORT)
 def movements_file(
-    plant: ThePlant, request: Request, form: Form, asked: Annotated[MovementFile, Query()]
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    form: Form,
+    asked: Annotated[MovementFile, Query()],
 ) -> StreamingResponse:
     """Write all movements into a file, one line for each leg, in the order of recording."""
     once_each(request)
-    return _file(
-        plant.export("movements", form, asked.chosen(), as_of=asked.as_of, known_at=asked.known_at)
-    )
+    back = {"as_of": asked.as_of, "known_at": asked.known_at}
+    return _file(plant.export("movements", form, asked.chosen(), by=sender.person, **back))
 
 
 @router.get("/journal.{form}", responses=FILE, response_class=StreamingResponse)
+@needs(Act.EXPORT, site=Where.EVERYWHERE)
 def journal_file(
-    plant: ThePlant, request: Request, form: Form, asked: Annotated[JournalFile, Query()]
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    form: Form,
+    asked: Annotated[JournalFile, Query()],
 ) -> StreamingResponse:
     """Write the whole journal into a file, in the order of the tree."""
     once_each(request)
-    return _file(plant.export("journal", form, Chosen(), known_at=asked.known_at))
+    return _file(plant.export("journal", form, Chosen(), by=sender.person, known_at=asked.known_at))
 
 
 @router.get("/lots.{form}", responses=FILE, response_class=StreamingResponse)
+@needs(Act.EXPORT)
 def lots_file(
-    plant: ThePlant, request: Request, form: Form, asked: Annotated[Stock, Query()]
+    plant: ThePlant,
+    sender: Sender,
+    request: Request,
+    form: Form,
+    asked: Annotated[Stock, Query()],
 ) -> StreamingResponse:
     """Write all lots into a file: what is known of them, and how much of each there is."""
     once_each(request)
-    return _file(plant.export("lots", form, asked.chosen()))
+    return _file(plant.export("lots", form, asked.chosen(), by=sender.person))
 
 
 def _file(made: Export | Refusal) -> StreamingResponse:

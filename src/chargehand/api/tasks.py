@@ -9,18 +9,21 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import (
+    Act,
     Filter,
     IdempotencyKey,
     KeyInPath,
     Name,
     Sender,
     ThePlant,
+    needs,
 )
 from chargehand.api.acts import act_on, named, problem_reply
 from chargehand.api.limits import checked
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem, FieldFault, refused
 from chargehand.api.replies import Reply
+from chargehand.api.site_scope import of_task
 from chargehand.plant.plant import Plant
 from chargehand.plant.reading import TaskRow
 from chargehand.signals.signal import Receipt
@@ -64,6 +67,7 @@ class Declination(BaseModel):
 
 
 @router.get("")
+@needs(Act.READ)
 def tasks(
     plant: ThePlant, request: Request, window: Annotated[TaskWindow, Query()]
 ) -> Listing[TaskRow]:
@@ -81,12 +85,14 @@ def tasks(
 
 
 @router.get("/{key:path}", responses={404: {}})
+@needs(Act.READ, site=of_task)
 def task(plant: ThePlant, key: KeyInPath) -> TaskRow:
     """Show one task, by its key such as `P-12.1/0`."""
     return _found(plant, key)
 
 
 @router.post("/{key:path}/confirmation", responses=ACT_ERRORS, response_model=Receipt)
+@needs(Act.REPORT, site=of_task)
 def confirm(
     plant: ThePlant,
     sender: Sender,
@@ -111,6 +117,7 @@ def confirm(
 
 
 @router.post("/{key:path}/declination", responses=ACT_ERRORS, response_model=Receipt)
+@needs(Act.REPORT, site=of_task)
 def decline(
     plant: ThePlant,
     sender: Sender,

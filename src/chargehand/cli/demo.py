@@ -159,6 +159,7 @@ def _walk(place: Path, *, port: int) -> dict[str, object]:
 def _made(place: Path, database: str) -> Refusal | None:
     """Make the demo plant, where there is none or an earlier demo plant may go."""
     from chargehand.governance.policy import demo_policy_text
+    from chargehand.governance.written import demo_tests_text
     from chargehand.plant.folder import create_plant
     from chargehand.settings import load
     from chargehand.twin.machines import ENTERPRISE
@@ -180,6 +181,7 @@ def _made(place: Path, database: str) -> Refusal | None:
         enterprise=ENTERPRISE,
         simulation=True,
         policy_text=demo_policy_text(os_user=login_name() or None),
+        tests_text=demo_tests_text(),
         person=PLANNER,
         database=database,
     )

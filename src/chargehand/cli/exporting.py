@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from chargehand.cli.context import OK, PLAIN, Common, emit, open_plant, refused, wrong_use
 from chargehand.cli.filters import wrong_place, wrong_word
+from chargehand.cli.people import acting
 from chargehand.cli.stock import ANY, AsOf, KnownAt, Which, moments
 from chargehand.vocabulary.refusal import Refusal
 
@@ -31,6 +32,10 @@ def export(
     which: Which = ANY,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    by: Annotated[
+        str | None,
+        Parameter(help="Who takes it: a person of the policy [as with --as elsewhere]."),
+    ] = None,
     common: Common = PLAIN,
 ) -> int:
     """Write stock, movements, journal or lots into a file, now or as of a moment, all rows."""
@@ -48,7 +53,12 @@ def export(
     with closing(open_plant(common.plant)) as plant:
         if (wrong := wrong_place(plant, site=which.site, json=common.json)) is not None:
             return wrong
-        made = plant.export(what, as_, which.chosen(), as_of=back[0], known_at=back[1])
+        who = acting(plant, by)
+        made = (
+            who
+            if isinstance(who, Refusal)
+            else plant.export(what, as_, which.chosen(), by=who, as_of=back[0], known_at=back[1])
+        )
         if isinstance(made, Refusal):
             return refused(made, json=common.json)
         if output is None:

@@ -130,7 +130,7 @@ def place(
     as_: Actor = None,
     common: Common = PLAIN,
 ) -> int:
-    """Place a hold. Anybody may: it keeps stock where it is until it is released."""
+    """Place a hold, at a site where you may: stock stays where it is until it is released."""
     from chargehand.cli.moments import CURE, moment_of
     from chargehand.signals.stock_kinds import HoldPlaced
     from chargehand.vocabulary.identifier import (

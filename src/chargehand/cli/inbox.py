@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from chargehand.cli.batch import BatchWish, approve_together
 from chargehand.cli.context import (
     FAILED,
     OK,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from chargehand.plant.reading import Done, ProposalRow
 
 Id = Annotated[str, Parameter(help="Proposal, such as P-12.")]
+Ids = Annotated[
+    list[str], Parameter(help="Proposals, such as P-12 P-14.", negative="", consume_multiple=True)
+]
 Version = Annotated[
     int | None, Parameter(help="Refuse if it is at another version by now.", show_default=False)
 ]
@@ -53,6 +57,9 @@ def inbox(
     site: Annotated[str | None, Parameter(help="Only this site.")] = None,
     zone: Annotated[str | None, Parameter(help="Only this zone.")] = None,
     decision: Annotated[str | None, Parameter(help="Only this decision.")] = None,
+    queue: Annotated[
+        str | None, Parameter(help="Only what waits in the queue of this person now.")
+    ] = None,
     limit: Annotated[int, Parameter(help="At most so many.")] = 100,
     after: Annotated[
         str | None, Parameter(help="Go on after this mark of an earlier list.")
@@ -69,8 +76,9 @@ def inbox(
         if wrong is not None:
             return wrong
         page = plant.inbox(
-            state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
-        )
+            state=state, decision=decision, site=site, zone=zone, after=after, limit=limit,
+            queue_of=queue,
+        )  # fmt: skip
         if not page.rows and (wrong := wrong_zone(plant, zone, json=common.json)) is not None:
             return wrong
     emit(page, json=common.json, table=lambda: proposals_table(page.rows))
@@ -112,7 +120,7 @@ def show(proposal: Id, /, *, common: Common = PLAIN) -> int:
 
 
 def approve(
-    proposal: Id,
+    proposals: Ids,
     /,
     *,
     justification: Annotated[str, Parameter(help="Why, where the policy asks for it.")] = "",
@@ -122,16 +130,43 @@ def approve(
     dry_run: DryRun = False,
     common: Common = PLAIN,
 ) -> int:
-    """Approve a proposal.
+    """Approve one proposal, or several together.
 
+    Several are shown first with what they come to.
     Tasks of Chargehand's own floor are there at once; orders for other systems are sent by
-    `chargehand up`.
+    `chargehand up`. Where the policy lets it be undone for a while, all of them wait until then.
     """
+    if len(proposals) > 1:
+        if version is not None:
+            return wrong_use("--version goes with one proposal.", json=common.json)
+        wish = BatchWish(
+            ids=proposals, justification=justification, as_=as_, yes=yes, dry_run=dry_run
+        )
+        return approve_together(wish, common)
+    proposal = proposals[0]
 
     def act(plant: Plant, person: str) -> Done | Refusal:
         return plant.approve(proposal, by=person, justification=justification, version=version)
 
     return _act(proposal, "approve", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
+
+
+def undo(
+    proposal: Id,
+    /,
+    *,
+    because: Annotated[str, Parameter(help="Why it is taken back.")] = "",
+    as_: Actor = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    common: Common = PLAIN,
+) -> int:
+    """Take an approval back before anything of it has begun."""
+
+    def act(plant: Plant, person: str) -> Done | Refusal:
+        return plant.undo(proposal, by=person, because=because)
+
+    return _act(proposal, "undo", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
 
 
 def reject(
@@ -158,6 +193,10 @@ def change(
     proposal: Id,
     /,
     *changes: Annotated[str, Parameter(help="Such as quantity=8; `show` lists the fields.")],
+    approve: Annotated[
+        bool, Parameter(negative="", help="Approve it in the same act, or change nothing.")
+    ] = False,
+    justification: Annotated[str, Parameter(help="Why, where the policy asks for it.")] = "",
     version: Version = None,
     as_: Actor = None,
     yes: Yes = False,
@@ -171,7 +210,10 @@ def change(
         return wrong_use(because, json=common.json)
 
     def act(plant: Plant, person: str) -> Done | Refusal:
-        return plant.change(proposal, by=person, changes=wanted, version=version)
+        return plant.change(
+            proposal, by=person, changes=wanted, version=version, approve=approve,
+            justification=justification,
+        )  # fmt: skip
 
     return _act(proposal, "change", act, as_=as_, yes=yes, dry_run=dry_run, common=common)
 

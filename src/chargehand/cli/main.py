@@ -56,9 +56,10 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("refusals", "deciding:refusals", "List questions that were answered with no, and why."),
         ("inbox", "inbox:inbox", "List proposals, the most pressing first."),
         ("show", "inbox:show", "Show one proposal whole: reasons, cost, alternatives, evidence."),
-        ("approve", "inbox:approve", "Approve a proposal."),
+        ("approve", "inbox:approve", "Approve one proposal, or several together."),
         ("reject", "inbox:reject", "Reject a proposal, with a reason to learn from."),
         ("change", "inbox:change", "Change a proposal; the policy rules on it again."),
+        ("undo", "inbox:undo", "Take an approval back before anything of it has begun."),
     ),
     "Floor": (
         ("tasks", "floor:tasks", "List the tasks of the floor."),
@@ -86,7 +87,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("account", "accounts:app", "People's accounts: links, passwords, badges, locks."),
         ("stop", "stopping:stop", "Stop all automation at once."),
         ("resume", "stopping:resume", "Resume automation after a stop, or close a breaker."),
-        ("key", "keys:app", "Create and revoke API keys."),
+        ("key", "keys:app", "Create, list, rotate and revoke API keys."),
     ),
 }  # fmt: skip
 """Command name, where it lives, and its line in the menu, by group."""

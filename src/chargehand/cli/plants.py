@@ -45,7 +45,7 @@ def init(
         return refused(made, json=json)
     emit({"plant": str(place), "made": made}, json=json, table=lambda: "\n".join(made))
     say(
-        f"Next: edit {place / 'policy.toml'}, then\n"
+        f"Next: edit {place / 'policy' / 'policy.toml'}, then\n"
         f"  chargehand import KIND FILE --plant {place}\n"
         f"  chargehand decide --plant {place}\n"
         f"  chargehand up --plant {place}",

@@ -165,20 +165,24 @@ def people(patient: Patient) -> Finding:
         held = {
             str(key["person"])
             for key in sql.execute(
-                "SELECT person FROM credential WHERE kind IN ('key', 'session')"
+                "SELECT person FROM credential WHERE kind IN ('key', 'session', 'password')"
                 " AND ended_at IS NULL AND expires_at > ?",
                 (now,),
             )
         }
     read = parse_policy(row["text"]) if row else ()
     known = read.people if isinstance(read, Policy) else ()
-    without = [str(p.person) for p in known if p.active and not p.os_user and p.person not in held]
+    without = [
+        str(p.person)
+        for p in known
+        if p.active and not (p.os_user or p.subject) and p.person not in held
+    ]
     if without:
         more = "" if len(without) <= KEYLESS_MAX else f" and {len(without) - KEYLESS_MAX} more"
         return note(
             "people",
-            f"without key or session: {', '.join(without[:KEYLESS_MAX])}{more}",
-            "`chargehand login --as PERSON` for the console, `chargehand key create PERSON`.",
+            f"without key, password or session: {', '.join(without[:KEYLESS_MAX])}{more}",
+            "`chargehand account link PERSON` for the console, `chargehand key create PERSON`.",
         )
     return ok("people", f"{len(known)} people, all with a way in")
 

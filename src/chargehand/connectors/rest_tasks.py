@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from chargehand.connectors.order_message import order_message
-from chargehand.execution.order import Misconfigured, NotAuthorized, Order, Sent, Unavailable
+from chargehand.execution.order import (
+    Misconfigured,
+    NotAuthorized,
+    Order,
+    Sent,
+    TooLate,
+    Unavailable,
+    Voided,
+)
 from chargehand.vocabulary.work import Action, TransactionType
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ EXCERPT_LENGTH = 200
 REFERENCES = ("reference", "id", "taskId", "number")
 """Fields of an answer that may hold the target's own name for an order, the first one counts."""
 REPEATED = ("repeated", "duplicate")
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND, CONFLICT, GONE = 404, 409, 410
 TRY_LATER = frozenset({408, 423, 425, 429})
 CREDENTIALS = frozenset({401, 403, 407})
 
@@ -44,6 +52,9 @@ class RestTargetSettings:
     transactions: tuple[TransactionType, ...] = tuple(TransactionType)
     read_back_path: str = "?idempotencyKey={key}"
     """Appended to ``url`` to read an order back by its key; empty where the system cannot."""
+    void_path: str = ""
+    """Appended to ``url`` to take an order back by its key with DELETE; empty where the system
+    takes none back."""
     timeout_s: float = TIMEOUT_S
     honors_keys: bool = True
     """Whether the system itself drops a repeated ``Idempotency-Key``. Where not, sending reads
@@ -60,6 +71,8 @@ class RestTargetSettings:
             )
         if self.read_back_path and "{key}" not in self.read_back_path:
             raise ValueError(f"target {self.name}: read_back_path must hold {{key}}")
+        if self.void_path and "{key}" not in self.void_path:
+            raise ValueError(f"target {self.name}: void_path must hold {{key}}")
         if not self.honors_keys and not self.read_back_path:
             raise ValueError(
                 f"target {self.name}: a system that does not honor keys needs a read_back_path,"
@@ -106,6 +119,28 @@ class RestTarget:
         self._check(answer)
         found = self._entry(key, self._json(answer))
         return None if found is None else Sent(reference=_reference(found) or key, repeated=True)
+
+    def void(self, key: str) -> Voided | TooLate:
+        """Take an order back by its key; see `chargehand.execution.order.VoidingTarget`."""
+        if not self._settings.void_path:
+            return TooLate(because=f"{self.name} takes no order back")
+        path = self._settings.void_path.replace("{key}", quote(key, safe=""))
+        answer = self._ask("DELETE", self._settings.url + path)
+        if answer.status_code == CONFLICT:
+            return TooLate(because=f"{self.name} has begun it: {_excerpt(answer)}")
+        if answer.status_code in {NOT_FOUND, GONE} and not _is_page(answer):
+            return self._gone(key)
+        self._check(answer)
+        return Voided(key=key)
+
+    def _gone(self, key: str) -> Voided | TooLate:
+        """Believe that an order is not there only where reading back says the same."""
+        if not self._settings.read_back_path:
+            because = f"{self.name} does not know it, and cannot be asked whether it ever did"
+            return TooLate(because=because)
+        if self.find(key) is not None:
+            raise Misconfigured(f"{self.name} has it and does not take it back: see void_path")
+        return Voided(key=key)
 
     def _conflicting(self, key: str, answer: httpx2.Response) -> Sent:
         """Take a conflict for a repetition, unless the system can be asked and denies it."""

@@ -27,6 +27,7 @@ from chargehand.decisions.decision import (
     Subject,
     found_by_count,
 )
+from chargehand.optimization.fallback import WITHOUT_MODEL
 from chargehand.optimization.grammar import counted
 from chargehand.optimization.position import plain_amount as plain
 from chargehand.record.view import RecordView
@@ -71,6 +72,7 @@ class Question:
     """Of the material at the site since that count."""
     riskier: int = 0
     """Places of the site whose risk is higher."""
+    doubt: str = ""
 
     @property
     def days(self) -> int:
@@ -225,5 +227,6 @@ DECISION: Final = Decision(
     measure=measure,
     subject=subject,
     fallback="It needs no forecast: the error rates are stated.",
+    fallbacks=WITHOUT_MODEL,
     needs=("materials", "stock"),
 )

@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
+from chargehand.optimization.fallback import Doubts, Fallback, marked
 from chargehand.optimization.position import plain_amount
 from chargehand.record.view import RecordView
 from chargehand.vocabulary import wire
@@ -133,6 +134,8 @@ class Decision(Generic[Question]):
     costs, or why it cannot be so. None: the action's cost follows its quantity."""
     open_max: int | None = None
     """So many of its proposals wait at a site at most, the most valuable first; None: all do."""
+    fallbacks: tuple[Fallback, ...] = ()
+    """What it does in each condition of ``optimization.fallback``."""
     needs: tuple[str, ...] = ()
     """Kinds of imported records without which it cannot answer, such as ``stock``."""
 
@@ -155,11 +158,13 @@ def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
     plug-in must not stop the others, and its breaker counts it.
     """
     record.take_evidence()
-    for question in decision.ask(record):
+    doubts = Doubts(record)
+    for asked in decision.ask(record):
         evidence = record.take_evidence()
-        subject = decision.subject(question)
+        subject = decision.subject(asked)
         if not isinstance(subject, Subject):
             raise TypeError(f"{decision.name} names {subject!r} as a subject")
+        question = doubts.doubted(asked, subject.site, subject.key)
         yield Answer(
             decision=decision.name,
             subject=subject,
@@ -185,7 +190,7 @@ def _guarded(
     decision: Decision[Any], question: Any, make: Callable[[], object]
 ) -> Proposal | Refusal:
     try:
-        answer = make()
+        answer = marked(make(), question)
         if isinstance(answer, Refusal) and isinstance(answer.code, RefusalCode):
             return answer
         if isinstance(answer, Proposal):

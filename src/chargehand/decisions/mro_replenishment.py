@@ -32,6 +32,7 @@ from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization import wording
 from chargehand.optimization.basis import basis_text
 from chargehand.optimization.chosen import chosen_plan
+from chargehand.optimization.fallback import with_model
 from chargehand.optimization.hindsight import fall_expected, fall_seen
 from chargehand.optimization.part_reader import SiteReader, all_sites
 from chargehand.optimization.plan import FLOOR, HOLDING_COST, MISSING_COST, STOCK, plan_of
@@ -63,6 +64,7 @@ class Question:
     site: SiteId
     case: PartCase
     forecast: DemandForecast | None
+    doubt: str = ""
 
 
 def ask(view: RecordView) -> Iterator[Question]:
@@ -240,6 +242,7 @@ DECISION: Final = Decision(
     measure=measure,
     subject=subject,
     fallback="Without a forecast it follows the imported reorder point and pick-face minimum.",
+    fallbacks=with_model("It follows the imported reorder point and pick-face minimum."),
     changeable=("quantity",),
     changed=changed,
     needs=("materials", "stock"),

@@ -31,6 +31,7 @@ from chargehand.decisions.decision import (
 )
 from chargehand.forecast.lead_time import SupplierPerformance
 from chargehand.optimization.chosen import cost_of, unsold
+from chargehand.optimization.fallback import WITHOUT_MODEL
 from chargehand.optimization.part_reader import SiteReader, staging_location
 from chargehand.optimization.position import NOTHING, RELEASED_STATES, Stoppage, plain_amount
 from chargehand.optimization.reservation import PartLine, allot
@@ -62,6 +63,7 @@ class Question:
     machine: Stoppage
     staging: LocationId
     lines: tuple[PartLine, ...]
+    doubt: str = ""
 
 
 def ask(view: RecordView) -> Iterator[Question]:
@@ -114,12 +116,8 @@ def _line(
 def subject(question: Question) -> Subject:
     """The order at its site."""
     order = question.order
-    return Subject(
-        site=order.site,
-        zone=question.zone,
-        key=order.order,
-        label=f"{order.order} on {order.asset}",
-    )
+    label = f"{order.order} on {order.asset}"
+    return Subject(site=order.site, zone=question.zone, key=order.order, label=label)
 
 
 def propose(question: Question) -> Proposal | Refusal:
@@ -244,6 +242,7 @@ DECISION: Final = Decision(
     measure=measure,
     subject=subject,
     fallback="It needs no forecast; a missing lead time is replaced by the declared one.",
+    fallbacks=WITHOUT_MODEL,
     changeable=("quantity",),
     changed=changed,
     needs=("stock", "maintenance_orders"),

@@ -27,7 +27,7 @@ from chargehand.decisions.decision import (
 )
 from chargehand.forecast.demand import DemandForecast
 from chargehand.forecast.lead_time import SupplierPerformance
-from chargehand.optimization import wording
+from chargehand.optimization import fallback, wording
 from chargehand.optimization.basis import basis_text
 from chargehand.optimization.chosen import chosen_levels
 from chargehand.optimization.levels import DAYS_PER_YEAR, HOLDING_RATE
@@ -67,6 +67,7 @@ class Question:
     case: PartCase
     """Without its stock: levels do not depend on it."""
     forecast: DemandForecast
+    doubt: str = ""
 
 
 def ask(view: RecordView) -> Iterator[Question]:
@@ -242,6 +243,7 @@ DECISION: Final = Decision(
     subject=subject,
     open_max=OPEN_MAX,
     fallback="Without a forecast it asks nothing: the imported levels stay as they are.",
+    fallbacks=fallback.with_model("It asks nothing: the levels stay.", "no proposal at all"),
     changeable=("reorder_point", "order_up_to"),
     changed=changed,
     needs=("materials", "issues"),

@@ -26,6 +26,7 @@ from chargehand.decisions.decision import (
     Subject,
     found_by_count,
 )
+from chargehand.optimization.fallback import WITHOUT_MODEL
 from chargehand.optimization.grammar import counted
 from chargehand.optimization.position import plain_amount as plain
 from chargehand.record.view import RecordView, StockDifference
@@ -63,6 +64,7 @@ class Question:
     on_hand: Decimal
     counted_at: datetime | None
     differences: tuple[StockDifference, ...]
+    doubt: str = ""
 
     @property
     def amount(self) -> Decimal:
@@ -221,6 +223,7 @@ DECISION: Final = Decision(
     measure=measure,
     subject=subject,
     fallback="It needs no forecast: the chances are stated.",
+    fallbacks=WITHOUT_MODEL,
     open_max=OPEN_MAX,
     needs=("materials", "stock"),
 )

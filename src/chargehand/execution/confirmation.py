@@ -59,6 +59,9 @@ def task(key: str, books: OrderBooks) -> Task | Refusal:
     row = books.order(key)
     if row is None:
         return Refusal(code=RefusalCode.UNKNOWN_TASK, because=f"there is no task {key}")
+    if row["state"] == OrderState.HELD:
+        because = f"task {key} has not begun: its approval can still be taken back"
+        return Refusal(code=RefusalCode.TASK_CLOSED, because=because, transient=True)
     if row["state"] not in OPEN:
         return Refusal(
             code=RefusalCode.TASK_CLOSED, because=f"task {key} is {row['state']} already"
@@ -78,17 +81,23 @@ def declined(signal: Signal, body: TaskDeclined, books: OrderBooks) -> Refusal |
         because=body.reason,
         cause=cause_of(signal),
     )
-    _undo(found, books, entry)
+    freed(found.key, found.action, books, entry)
     return None
 
 
-def _undo(found: Task, books: OrderBooks, entry: int) -> None:
-    """Free what was set aside for a task that will not be done, and expect nothing of it."""
-    books.release(found.key, "voided", entry)
-    supply = books.supply(found.key)
+def freed(key: str, action: Action, books: OrderBooks, entry: int) -> None:
+    """Free what was set aside for an order that will not be done, and expect nothing of it."""
+    books.release(key, "voided", entry)
+    supply = books.supply(key)
     if supply is not None and supply.state == "requested":
         books.put_supply(replace(supply, state="cancelled"), entry)
-    books.trigger(found.action.site, found.action.material)
+    books.trigger(action.site, action.material)
+
+
+def cancelled(key: str, action: Action, books: OrderBooks, *, actor: str, because: str) -> None:
+    """Take an order back that nobody has begun: what it set aside is free again."""
+    entry = books.move_order(key, OrderState.CANCELLED, actor=actor, because=because)
+    freed(key, action, books, entry)
 
 
 def confirmed(signal: Signal, body: TaskConfirmed, books: OrderBooks) -> Refusal | None:
@@ -229,7 +238,7 @@ def make_room(
             f" at {body.location}",
             cause=cause_of(signal),
         )
-        _undo(found, books, entry)
+        freed(found.key, found.action, books, entry)
         keys.append(key)
     return tuple(keys)
 

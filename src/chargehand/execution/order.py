@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chargehand.vocabulary.work import Action
 
@@ -12,6 +12,8 @@ from chargehand.vocabulary.work import Action
 class OrderState(StrEnum):
     """Life of an order."""
 
+    HELD = "held"
+    """Within the time in which its approval can be taken back: not sent, not shown, not begun."""
     PENDING = "pending"
     """In the outbox, to be sent."""
     SENT = "sent"
@@ -45,6 +47,20 @@ class Sent:
     """True where the target had it already."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voided:
+    """The target has taken an order back: it has no effect, and will have none."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLate:
+    """The target cannot take an order back any more, and why."""
+
+    because: str
+
+
 class Unavailable(Exception):
     """The target cannot be reached or is overloaded: try again later with the same key."""
 
@@ -75,4 +91,17 @@ class OrderTarget(Protocol):
 
     def find(self, key: str) -> Sent | None:
         """Read back whether the target has an order of that key (used after a lost reply)."""
+        ...
+
+
+@runtime_checkable
+class VoidingTarget(OrderTarget, Protocol):
+    """A target that can take an order back as long as nobody has begun it."""
+
+    def void(self, key: str) -> Voided | TooLate:
+        """Take an order back; doing so again has no second effect.
+
+        An order that the target never had counts as taken back. Raises ``Unavailable``,
+        ``NotAuthorized`` or ``Misconfigured``.
+        """
         ...

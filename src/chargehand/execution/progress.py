@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from chargehand.execution.order import OrderState
 
-OPEN = frozenset({OrderState.PENDING, OrderState.SENT})
+OPEN = frozenset({OrderState.HELD, OrderState.PENDING, OrderState.SENT})
 
 
 def event_of(states: Iterable[str]) -> str | None:

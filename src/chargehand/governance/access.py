@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from chargehand.governance.authority import Person
 from chargehand.governance.submission import ANY, Check
-from chargehand.governance.terms import Policy
+
+if TYPE_CHECKING:  # terms of a policy speak of acts
+    from chargehand.governance.terms import Policy
 
 
 class Act(StrEnum):

@@ -58,6 +58,10 @@ class ProposalEvent(StrEnum):
     REJECT = "reject"
     SUPERSEDE = "supersede"
     EXPIRE = "expire"
+    ESCALATE = "escalate"
+    """Nobody decided in time: it is handed on, and goes on waiting."""
+    UNDO = "undo"
+    """A person took the approval back before anybody had begun; it waits again."""
     SEND = "send"
     CONFIRM = "confirm"
     DECLINE = "decline"
@@ -76,6 +80,7 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalEvent, ProposalState]] = Map
             _E.REJECT: _S.REJECTED,
             _E.SUPERSEDE: _S.SUPERSEDED,
             _E.EXPIRE: _S.EXPIRED,
+            _E.ESCALATE: _S.WAITING,
         },
         _S.OBSERVED: {_E.SUPERSEDE: _S.SUPERSEDED, _E.EXPIRE: _S.EXPIRED},
         # Another system may answer before the reply to our sending is here.
@@ -84,10 +89,22 @@ TRANSITIONS: Mapping[ProposalState, Mapping[ProposalEvent, ProposalState]] = Map
             _E.CONFIRM: _S.CONFIRMED,
             _E.DECLINE: _S.DECLINED,
             _E.FAIL: _S.FAILED,
+            _E.UNDO: _S.WAITING,
         },
-        _S.SENT: {_E.CONFIRM: _S.CONFIRMED, _E.DECLINE: _S.DECLINED, _E.FAIL: _S.FAILED},
+        # Taken back only where every target has let go of it.
+        _S.SENT: {
+            _E.CONFIRM: _S.CONFIRMED,
+            _E.DECLINE: _S.DECLINED,
+            _E.FAIL: _S.FAILED,
+            _E.UNDO: _S.WAITING,
+        },
         # Its fate was unknown: the confirmation may still come, or a person has it sent again.
-        _S.FAILED: {_E.SEND: _S.SENT, _E.CONFIRM: _S.CONFIRMED, _E.DECLINE: _S.DECLINED},
+        _S.FAILED: {
+            _E.SEND: _S.SENT,
+            _E.CONFIRM: _S.CONFIRMED,
+            _E.DECLINE: _S.DECLINED,
+            _E.UNDO: _S.WAITING,
+        },
         _S.CONFIRMED: {},
         _S.REJECTED: {},
         _S.SUPERSEDED: {},

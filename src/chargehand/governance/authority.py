@@ -1,7 +1,7 @@
 """Who may approve what: people, their roles, and what each role is granted.
 
-``permits`` is the one question of this file: may this person say yes to this submission? A policy
-engine that takes its place answers the same question with the same reasons.
+``permits`` answers from grants alone, in plain Python, whether a person may say yes. The engine
+(``cedar``) decides; this says in words why not, and a law holds the two against each other.
 """
 
 from __future__ import annotations
@@ -58,6 +58,13 @@ class Grant:
     valid_until: datetime | None = None
     clause: str = CLAUSE
 
+    def holds(self, now: datetime | None) -> bool:
+        """Whether it is in force at a moment (None: whatever the moment)."""
+        return now is None or (
+            (self.valid_from is None or self.valid_from <= now)
+            and (self.valid_until is None or now < self.valid_until)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
@@ -91,21 +98,34 @@ def grants_of(person: Person, grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(grant for grant in grants if grant.role in person.roles)
 
 
-def permits(
-    person: Person, grants: Iterable[Grant], submission: Submission, *, whatever_value: bool = False
-) -> Check:
-    """Whether a person may approve a submission, and the reason where not.
-
-    Every action needs a grant for its transaction, decision and places whose limit the value of the
-    whole proposal keeps. ``whatever_value`` leaves the value out, for acts that spend nothing.
-    """
+def barred(person: Person, proposer: str) -> Check | None:
+    """What bars a person from deciding whatever the policy says; None where nothing does."""
     if not person.active:
         return _no(f"{person.person} is no longer active")
     if person.service:
         return _no(f"{person.person} is a service account; only people approve")
-    if person.person == submission.proposer:
+    if person.person == proposer:
         return _no(f"{person.person} proposed it, so another person must approve it")
-    held = grants_of(person, grants)
+    return None
+
+
+def permits(
+    person: Person,
+    grants: Iterable[Grant],
+    submission: Submission,
+    *,
+    whatever_value: bool = False,
+    now: datetime | None = None,
+) -> Check:
+    """Whether a person may approve a submission, and the reason where not.
+
+    Every action needs a grant for its transaction, decision and places whose limit the value of the
+    whole proposal keeps. ``whatever_value`` leaves the value out, for acts that spend nothing; of
+    grants for a time only those count that hold ``now``.
+    """
+    if no := barred(person, submission.proposer):
+        return no
+    held = tuple(grant for grant in grants_of(person, grants) if grant.holds(now))
     if not held:
         roles = ", ".join(person.roles) or "no role"
         return _no(f"{person.person} ({roles}) is granted no approvals at all")

@@ -69,7 +69,7 @@ class BreakerRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What has been seen in a rule's scope, over its window (spend: today)."""
+    """What has been seen in a rule's scope over its window, in the last hour, and today."""
 
     decided: int = 0
     rejected: int = 0
@@ -78,6 +78,24 @@ class Reading:
     measured: int = 0
     wrong: int = 0
     failed: int = 0
+    spent_hour: Money = ZERO
+    """What the policy cleared in the last hour."""
+    cleared_hour: int = 0
+    cleared_today: int = 0
+    overridden: int = 0
+    """Of those decided: rejected, changed or taken back by people."""
+    confidence: float = 0.0
+    """Mean confidence of the measured proposals (fraction)."""
+    mix_distance: float = 0.0
+    """How far the transaction types of the last day are from those before (fraction)."""
+    mix_count: int = 0
+    """Actions of the last day."""
+    stale_hours: float = 0.0
+    """Age of the newest signal of the source that has been silent longest (hours)."""
+    stale_source: str = ""
+    drifting: int = 0
+    """Forecast series whose drift alarm has gone off."""
+    series: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +115,12 @@ class OpenBreaker:
 
 
 CURES: dict[Cause, str] = {
+    "calibration": "Compare confidence with what came true on the Outcomes page, then close it.",
+    "overrides": "Read what people changed, took back and rejected, then close it.",
+    "action_mix": "Look at what was proposed in the last day and by which decision, then close it.",
+    "drift": "Look at the forecasts whose demand has changed, then close it.",
+    "stale": "See that the source tells again, then close it.",
+    "count": "Check what was cleared; close it after the hour or day, or raise the limit.",
     "failures": "Look at the failed proposals and orders, mend the cause, then close the breaker.",
     "outcome_error": "Look at the outcomes that were wrong and what they share, then close it.",
     "rejections": "Read the reasons of the rejections with those who gave them, then close it.",
@@ -150,6 +174,7 @@ def _covers(scope: tuple[str, str, str], decision: str, place: Place) -> bool:
 
 
 def _causes(rule: BreakerRule, reading: Reading) -> Iterator[tuple[Cause, str]]:
+    """Every limit that a reading is beyond, the gravest first."""
     if reading.failed > rule.failure_count_max:
         limit = rule.failure_count_max
         yield "failures", f"{reading.failed} failures in {rule.window_days} days, {limit} allowed"
@@ -159,19 +184,74 @@ def _causes(rule: BreakerRule, reading: Reading) -> Iterator[tuple[Cause, str]]:
         (reading.wrong, reading.measured),
         (rule.outcome_error_max, rule.outcome_count_min),
     )
+    yield from _calibration(rule, reading)
     yield from _rate(
         "rejections",
         "decided proposals were rejected",
         (reading.rejected, reading.decided),
         (rule.rejection_rate_max, rule.rejection_count_min),
     )
-    limit_of_day, spent = rule.spend_per_day_max, reading.spent_today
-    used_up = limit_of_day is not None and spent.amount > 0
-    if limit_of_day is not None and used_up:
-        if not within(spent, limit_of_day):
-            yield "spend", f"{spent} cleared today, {limit_of_day} allowed"
-        elif spent == limit_of_day:
-            yield "spend", f"the {limit_of_day} of today are used up"
+    yield from _rate(
+        "overrides",
+        "decided proposals were rejected, changed or taken back",
+        (reading.overridden, reading.decided),
+        (rule.override_rate_max, rule.override_count_min),
+    )
+    yield from _unusual(rule, reading)
+    for limit_of, count, of in (
+        (rule.count_per_day_max, reading.cleared_today, "today"),
+        (rule.count_per_hour_max, reading.cleared_hour, "in the last hour"),
+    ):
+        if limit_of is not None and count >= max(limit_of, 1):
+            yield "count", f"{count} cleared {of}, {limit_of} allowed"
+    yield from _spent(rule.spend_per_day_max, reading.spent_today, "today")
+    yield from _spent(rule.spend_per_hour_max, reading.spent_hour, "the last hour")
+
+
+def _calibration(rule: BreakerRule, reading: Reading) -> Iterator[tuple[Cause, str]]:
+    limit = rule.calibration_error_max
+    if limit is None or reading.measured < max(rule.calibration_count_min, 1):
+        return
+    share = (reading.measured - reading.wrong) / reading.measured
+    error = abs(reading.confidence - share)
+    if error > limit:
+        text = f"{reading.confidence:.0%} sure on average and {share:.0%} of"
+        yield (
+            "calibration",
+            f"{text} {reading.measured} right: {error:.0%} apart, {limit:.0%} allowed",
+        )
+
+
+def _unusual(rule: BreakerRule, reading: Reading) -> Iterator[tuple[Cause, str]]:
+    """What is read of actions, forecasts and sources rather than of single proposals."""
+    limit = rule.mix_distance_max
+    if limit is not None and reading.mix_count >= max(rule.mix_count_min, 1):
+        distance = reading.mix_distance
+        if distance > limit:
+            text = f"the transactions of the last day ({reading.mix_count}) differ by"
+            yield "action_mix", f"{text} {distance:.0%} from those before, {limit:.0%} allowed"
+    limit = rule.drift_max
+    if limit is not None and reading.series and reading.drifting > limit * reading.series:
+        share = reading.drifting / reading.series
+        text = f"the demand of {reading.drifting} of {reading.series} parts has changed"
+        yield "drift", f"{text} ({share:.0%}), {limit:.0%} allowed"
+    limit = rule.stale_hours_max
+    if limit is not None and reading.stale_hours > limit:
+        text = f"nothing was told of {reading.stale_source} for {reading.stale_hours:.1f} hours"
+        yield "stale", f"{text}, {limit:g} allowed"
+
+
+def _spent(limit: Money | None, spent: Money, when: str) -> Iterator[tuple[Cause, str]]:
+    if limit is None or spent.amount <= 0:
+        return
+    if not within(spent, limit):
+        yield "spend", f"{spent} cleared {_in(when)}, {limit} allowed"
+    elif spent == limit:
+        yield "spend", f"the {limit} of {when} are used up"
+
+
+def _in(when: str) -> str:
+    return when if when == "today" else f"in {when}"
 
 
 def _rate(

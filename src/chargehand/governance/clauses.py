@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from chargehand.governance.breaker import OpenBreaker
+from chargehand.governance.breaker import BreakerRule, OpenBreaker
+from chargehand.governance.cedar import forbidden_automation
 from chargehand.governance.demotion import Demotion, lowering
-from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule, lowest
+from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule, governing, lowest
 from chargehand.governance.submission import (
+    ANY,
     Check,
+    Place,
     Submission,
     all_places_of,
     compared,
@@ -21,6 +25,7 @@ from chargehand.governance.submission import (
     within,
 )
 from chargehand.governance.terms import Policy
+from chargehand.governance.thresholds import approval_clauses
 from chargehand.vocabulary.money import ZERO, Money
 
 
@@ -39,6 +44,8 @@ class Standing:
     """Scopes whose phase is lower at present than the policy text says."""
     trials: tuple[Trial, ...] = ()
     """Breakers that are half open."""
+    uses: tuple[Use, ...] = ()
+    """What the policy cleared in the scope of each breaker rule that limits it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +60,39 @@ class Trial:
     under_way: int
     """Cleared since it was closed, and not yet seen to be done."""
 
+    def covers(self, decision: str, place: Place) -> bool:
+        """Whether a decision at a place is under it (an unknown zone may be any)."""
+        return _covers(self, decision, place)
 
-def clauses(submission: Submission, policy: Policy, standing: Standing) -> tuple[Check, ...]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What the policy itself cleared in a scope, in the last hour and today."""
+
+    decision: str
+    site: str
+    zone: str
+    count_hour: int = 0
+    count_today: int = 0
+    spent_hour: Money = ZERO
+    spent_today: Money = ZERO
+
+    def covers(self, decision: str, place: Place) -> bool:
+        """Whether a decision at a place is counted in it (an unknown zone may be any)."""
+        return _covers(self, decision, place)
+
+
+def _covers(scope: Trial | Use, decision: str, place: Place) -> bool:
+    return (
+        scope.decision in (ANY, decision)
+        and scope.site in (ANY, place.site)
+        and (place.zone is None or scope.zone in (ANY, place.zone))
+    )
+
+
+def clauses(
+    submission: Submission, policy: Policy, standing: Standing, now: datetime
+) -> tuple[Check, ...]:
     """Look at every clause that decides whether the policy itself may clear a submission."""
     rules = policy.phase_rules(submission)
     phase = _phase_clause(submission, lowest(rules))
@@ -64,29 +102,9 @@ def clauses(submission: Submission, policy: Policy, standing: Standing) -> tuple
         checks += _breaker_clauses(submission, policy, standing)
         for rule in rules:
             checks += _limit_clauses(submission, rule, standing)
+        checks += forbidden_automation(submission, policy, now)
     checks += approval_clauses(submission, policy)
     return tuple(checks)
-
-
-def approval_clauses(submission: Submission, policy: Policy) -> Iterator[Check]:
-    """What an approval needs: each threshold, passed where the value stays within it."""
-    value = value_of(submission.proposal)
-    for rule in policy.approval_rules(submission):
-        thresholds = (
-            ("justification_above", rule.justification_above, "needs a justification"),
-            ("second_person_above", rule.second_person_above, "needs two people"),
-        )
-        for name, threshold, need in thresholds:
-            if threshold is not None:
-                passed = within(value, threshold)
-                text = compared(value, threshold) + ("" if passed else f": it {need}")
-                yield Check(clause=f"{rule.clause}.{name}", passed=passed, text=text)
-
-
-def needed(submission: Submission, policy: Policy, name: str) -> Check | None:
-    """The first threshold of a name (such as ``second_person_above``) that is not kept."""
-    checks = approval_clauses(submission, policy)
-    return next((c for c in checks if not c.passed and c.clause.endswith(f".{name}")), None)
 
 
 def _phase_clause(submission: Submission, rule: PhaseRule) -> Check:
@@ -105,17 +123,26 @@ def _phase_clause(submission: Submission, rule: PhaseRule) -> Check:
 def effective_phase(submission: Submission, policy: Policy, standing: Standing) -> Phase:
     """The phase of a submission: what the policy says, or less where it is demoted."""
     phase = policy.phase_of(submission)
-    lower = _lowered(submission, standing, phase)
+    lower = _lowered(submission, policy, standing, phase)
     return phase if lower is None else lower.phase
 
 
-def _lowered(submission: Submission, standing: Standing, phase: Phase) -> Demotion | None:
+def _lowered(
+    submission: Submission, policy: Policy, standing: Standing, phase: Phase
+) -> Demotion | None:
+    if not standing.demotions:
+        return None
     places = all_places_of(submission.proposal)
-    return lowering(standing.demotions, submission.decision, places, phase)
+
+    def lifted(place: Place) -> int:
+        rules = governing(policy.phases, submission.decision, place)
+        return min(rule.lifts for rule in rules)
+
+    return lowering(standing.demotions, submission.decision, places, phase, lifted)
 
 
 def _demotion_clause(submission: Submission, policy: Policy, standing: Standing) -> Iterator[Check]:
-    lower = _lowered(submission, standing, policy.phase_of(submission))
+    lower = _lowered(submission, policy, standing, policy.phase_of(submission))
     if lower is not None:
         text = f"{submission.decision} is set back to {lower.phase}: {lower.because}"
         yield Check(clause=f"demotion.{lower.cause}", passed=False, text=text)
@@ -139,9 +166,43 @@ def _breaker_clauses(submission: Submission, policy: Policy, standing: Standing)
     if not stopping:
         yield Check(clause="breaker", passed=True, text="no circuit breaker is open")
     for rule in policy.breaker_rules(submission):
-        if rule.spend_per_day_max is not None:
-            clause = f"{rule.clause}.spend_per_day_max"
-            yield _spend_clause(submission, standing, rule.spend_per_day_max, clause)
+        yield from _use_clauses(submission, standing, rule)
+    for trial in standing.trials:
+        if any(trial.covers(submission.decision, place) for place in places):
+            yield _trial_clause(trial)
+
+
+def _use_clauses(submission: Submission, standing: Standing, rule: BreakerRule) -> Iterator[Check]:
+    """What was cleared in the scope of a breaker; of the whole plant where that was not read."""
+    scope = (rule.decision, rule.site, rule.zone)
+    use = next((u for u in standing.uses if (u.decision, u.site, u.zone) == scope), None) or Use(
+        decision=ANY, site=ANY, zone=ANY,
+        count_hour=standing.cleared_today, count_today=standing.cleared_today,
+        spent_hour=standing.spent_today, spent_today=standing.spent_today,
+    )  # fmt: skip
+    for name, spent, limit in (
+        ("spend_per_day_max", use.spent_today, rule.spend_per_day_max),
+        ("spend_per_hour_max", use.spent_hour, rule.spend_per_hour_max),
+    ):
+        if limit is not None:
+            yield _spend_clause(submission, spent, limit, f"{rule.clause}.{name}")
+    for name, count, most in (
+        ("count_per_day_max", use.count_today, rule.count_per_day_max),
+        ("count_per_hour_max", use.count_hour, rule.count_per_hour_max),
+    ):
+        if most is not None:
+            text = f"{count} cleared in the scope of the breaker, {most} allowed"
+            yield Check(clause=f"{rule.clause}.{name}", passed=count < most, text=text)
+
+
+def _trial_clause(trial: Trial) -> Check:
+    """One at a time: the next only once the one before is seen to be done."""
+    free = trial.left > 0 and trial.under_way == 0
+    if trial.under_way:
+        text = "the circuit breaker is half open, and the one cleared before is not done yet"
+    else:
+        text = f"the circuit breaker is half open: {trial.left} more on trial"
+    return Check(clause="breaker.trial", passed=free, text=text)
 
 
 def _limit_clauses(submission: Submission, rule: PhaseRule, standing: Standing) -> Iterator[Check]:
@@ -171,7 +232,7 @@ def _limit_clauses(submission: Submission, rule: PhaseRule, standing: Standing) 
         text=f"made by {proposal.basis}; allowed: {', '.join(sorted(limits.bases))}",
     )
     clause = f"{rule.clause}.spend_per_day_max"
-    yield _spend_clause(submission, standing, limits.spend_per_day_max, clause)
+    yield _spend_clause(submission, standing.spent_today, limits.spend_per_day_max, clause)
     if limits.count_per_day_max is not None:
         yield Check(
             clause=f"{rule.clause}.count_per_day_max",
@@ -189,8 +250,8 @@ def _transactions_clause(
     return Check(clause=f"{rule.clause}.transactions", passed=not outside, text=text)
 
 
-def _spend_clause(submission: Submission, standing: Standing, limit: Money, clause: str) -> Check:
-    value, spent = value_of(submission.proposal), standing.spent_today
+def _spend_clause(submission: Submission, spent: Money, limit: Money, clause: str) -> Check:
+    value = value_of(submission.proposal)
     one = {m.currency for m in (value, spent) if m is not None and m.amount != 0}
     if value is None or len(one) > 1:
         text = f"{spent} cleared today; its cost is in another currency, so {limit} is not sure"

@@ -8,6 +8,7 @@ from itertools import combinations
 from chargehand.governance.approvers import missing_approvers, missing_second_people
 from chargehand.governance.authority import Grant, Person
 from chargehand.governance.breaker import BreakerRule
+from chargehand.governance.coherence_people import unmanned
 from chargehand.governance.draft import Draft, Finding
 from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule, specificity
 from chargehand.governance.submission import ANY, within
@@ -27,6 +28,7 @@ def contradictions(draft: Draft) -> Iterator[Finding]:
             yield from _without_breaker(draft, rule)
     yield from missing_approvers(draft)
     yield from missing_second_people(draft)
+    yield from unmanned(draft)
 
 
 def strangers(draft: Draft) -> Iterator[Finding]:
@@ -39,6 +41,9 @@ def strangers(draft: Draft) -> Iterator[Finding]:
         *((rule.clause, "decision", {rule.decision}) for rule in policy.breakers),
         *((grant.clause, "decisions", grant.decisions) for grant in policy.grants),
         *((rule.clause, "decisions", rule.decisions) for rule in policy.approvals),
+        *((rule.clause, "decisions", rule.decisions) for rule in policy.promotions),
+        *((rule.clause, "decisions", rule.decisions) for rule in policy.probes),
+        *((rule.clause, "decision", {rule.decision}) for rule in policy.owners),
     ]
     for clause, key, names in named:
         for name in sorted(names - known):
@@ -48,7 +53,7 @@ def strangers(draft: Draft) -> Iterator[Finding]:
 
 def _doubles(people: tuple[Person, ...]) -> Iterator[Finding]:
     names: dict[str, str] = {}
-    accounts: dict[str, str] = {}
+    accounts: dict[tuple[str, str], str] = {}
     for number, one in enumerate(people, start=1):
         where = f"people[{number}]"
         # m.weber and M.Weber would look like two people to a machine and like one to a reader.
@@ -57,15 +62,14 @@ def _doubles(people: tuple[Person, ...]) -> Iterator[Finding]:
             what = f"{one.person} is there already ({names[folded]})."
             yield f"{where}.id", what, "Give each person one entry with an id of their own."
         names.setdefault(folded, where)
-        if one.os_user and one.active and one.os_user in accounts:
-            what = f"account {one.os_user} belongs to {accounts[one.os_user]} already."
-            yield (
-                f"{where}.os_user",
-                what,
-                "One account acts as one person: two people, two accounts.",
-            )
-        elif one.os_user and one.active:
-            accounts[one.os_user] = one.person
+        for key, account in (("os_user", one.os_user), ("subject", one.subject.casefold())):
+            if not account or not one.active:
+                continue
+            if (key, account) in accounts:
+                what = f"account {account} belongs to {accounts[key, account]} already."
+                cure = "One account acts as one person: two people, two accounts."
+                yield f"{where}.{key}", what, cure
+            accounts.setdefault((key, account), str(one.person))
 
 
 def _nobody_in_charge(draft: Draft) -> Iterator[Finding]:
@@ -82,6 +86,8 @@ def _nobody_in_charge(draft: Draft) -> Iterator[Finding]:
 def _grants_without_effect(draft: Draft) -> Iterator[Finding]:
     sound = [grant for grant in draft.policy.grants if grant.clause not in draft.faulty]
     for earlier, later in combinations(sound, 2):
+        if earlier.clause == later.clause:
+            continue  # one entry, for several areas
         for small, large in ((later, earlier), (earlier, later)):
             if _is_within(small, large):
                 cure = "Remove one of the two."
@@ -100,6 +106,9 @@ def _is_within(small: Grant, large: Grant) -> bool:
         (small.sites, large.sites),
         (small.zones, large.zones),
     )
+    since, until = large.valid_from, large.valid_until
+    begins = since is None or (small.valid_from is not None and since <= small.valid_from)
+    ends = until is None or (small.valid_until is not None and small.valid_until <= until)
     value = large.value_max is None or (
         small.value_max is not None
         and small.value_max.currency == large.value_max.currency
@@ -108,6 +117,8 @@ def _is_within(small: Grant, large: Grant) -> bool:
     return (
         small.role == large.role
         and value
+        and begins
+        and ends
         and all(ANY in names or some <= names for some, names in pairs)
     )
 

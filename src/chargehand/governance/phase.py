@@ -49,6 +49,9 @@ class PhaseRule:
     phase: Phase
     limits: AutomationLimits | None = None
     """Given where the phase is automate; an automate rule without limits clears nothing."""
+    lifts: int = 0
+    """Demotions up to this number hold no longer where this rule governs: whoever signed the text
+    knew of them. 0 lifts none."""
     clause: str = "phases"
 
     @property

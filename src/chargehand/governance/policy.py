@@ -11,15 +11,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, NoReturn, final
 
-from chargehand.governance.approval import REJECTION_REASONS, makes_sense
+from chargehand.governance.approval import makes_sense
 from chargehand.governance.authority import Person
-from chargehand.governance.clauses import Standing, clauses, effective_phase, needed
+from chargehand.governance.clauses import Standing, clauses, effective_phase
 from chargehand.governance.delegation import Delegation
+from chargehand.governance.four_eyes import (
+    Stead,
+    authorities,
+    barred,
+    same_authority,
+    standing_approvals,
+)
+from chargehand.governance.objecting import may_change, may_reject
 from chargehand.governance.parsing import parse_policy, succession
 from chargehand.governance.permission import permission
 from chargehand.governance.phase import Phase
 from chargehand.governance.submission import Check, Submission, digest_of, submit
 from chargehand.governance.terms import ApprovalRule, Policy, PolicyMistake
+from chargehand.governance.thresholds import JUSTIFICATION, SECOND_PERSON, needed
 from chargehand.governance.warrant import RulingRecord, check_order, verify
 from chargehand.governance.written import default_policy_text, demo_policy_text
 from chargehand.vocabulary.identifier import PersonId
@@ -55,10 +64,13 @@ class Cleared:
     policy_version: int
     checks: tuple[Check, ...]
     seal: object = field(repr=False, compare=False)
+    for_whom: tuple[Stead, ...] = ()
+    """Which of those people stood in for somebody, and for whom."""
 
     def __post_init__(self) -> None:
         content = (
-            self.submission, self.cleared_by, self.clause, self.policy_version, self.checks
+            self.submission, self.cleared_by, self.clause, self.policy_version, self.checks,
+            self.for_whom,
         )  # fmt: skip
         # Raised, not asserted: `python -O` must not open this door.
         if not isinstance(self.seal, _Seal) or self.seal.content != content:
@@ -81,6 +93,8 @@ class Awaiting:
     expires_at: datetime
     approvals: tuple[PersonId, ...] = ()
     """Who has approved it so far."""
+    for_whom: tuple[Stead, ...] = ()
+    """Which of them stood in for somebody, and for whom."""
 
 
 Ruling = Cleared | Awaiting | Refusal
@@ -104,7 +118,7 @@ def rule(submission: Submission, policy: Policy, *, standing: Standing, now: dat
     if broken := _broken(submission):
         check = Check(clause="submission", passed=False, text=broken.because)
         return _ruled(broken, (check,), check.clause, policy)
-    checks = clauses(submission, policy, standing)
+    checks = clauses(submission, policy, standing, now)
     phase = effective_phase(submission, policy, standing)
     stopping = next((check for check in checks if not check.passed), None)
     if phase is Phase.OBSERVE:
@@ -152,73 +166,30 @@ def approve(
     authority = given.check
     if not given.given:
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=authority.text)
-    if refusal := _own_change(submission, approver, policy):
+    whose = authorities(approver.person, given.for_whom)
+    if refusal := barred(submission, whose, policy) or _unjustified(
+        submission, policy, justification
+    ):
         return refusal
-    reason = needed(submission, policy, "justification_above")
-    if reason is not None and not makes_sense(justification):
-        because = f"{reason.text}, of at least ten characters"
-        return Refusal(code=RefusalCode.JUSTIFICATION_MISSING, because=because)
-    earlier = _standing_approvals(waiting, policy, now, delegations)
-    two = needed(submission, policy, "second_person_above")
-    if two is not None and approver.person in earlier:
-        because = f"{approver.person} has approved it already; {two.text}"
-        return Refusal(code=RefusalCode.SECOND_PERSON_NEEDED, because=because)
-    approvals = (*(one for one in earlier if one != approver.person), approver.person)
-    checks = (*waiting.checks, authority)
-    if two is not None and len(approvals) < 2:  # noqa: PLR2004 - two people are two people
-        return replace(
-            waiting,
-            because=two.text,
-            clause=two.clause,
-            policy_version=policy.version,
-            checks=checks,
-            needs="second_person",
-            approvals=approvals,
+    earlier: dict[PersonId, str] = {}
+    if waiting.policy_version == policy.version:
+        earlier = standing_approvals(
+            waiting.approvals, dict(waiting.for_whom), submission, policy, now, delegations
         )
-    return _clear(submission, approvals, authority.clause, policy, checks)
-
-
-def may_reject(
-    submission: Submission,
-    person: Person,
-    policy: Policy,
-    *,
-    reason: str,
-    text: str = "",
-    now: datetime,
-    delegations: tuple[Delegation, ...] = (),
-) -> Refusal | None:
-    """Refuse unless the person may decide on such proposals (of any value) and gives a reason."""
-    if refusal := may_change(submission, person, policy, now=now, delegations=delegations):
-        return refusal
-    if reason not in REJECTION_REASONS:
-        because = f"reason must be one of {', '.join(REJECTION_REASONS)}, not {reason!r}"
-        return Refusal(code=RefusalCode.REASON_MISSING, because=because)
-    if reason == "other" and not makes_sense(text):
-        because = "with the reason other, say what it is, in at least ten characters"
-        return Refusal(code=RefusalCode.REASON_MISSING, because=because)
-    return None
-
-
-def may_change(
-    submission: Submission,
-    person: Person,
-    policy: Policy,
-    *,
-    now: datetime,
-    delegations: tuple[Delegation, ...] = (),
-) -> Refusal | None:
-    """Refuse unless the person may decide on such proposals, of any value."""
-    known = policy.person(person.person)
-    if known is None:
-        because = f"{person.person} is not among the people of policy version {policy.version}"
-        return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
-    # Whoever proposed it may withdraw or mend it: only approving one's own proposal is barred.
-    asked = replace(submission, proposer="")
-    given = permission(known, policy, asked, now=now, delegations=delegations, whatever_value=True)
-    if given.given:
-        return None
-    return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=given.check.text)
+    two = needed(submission, policy, *SECOND_PERSON)
+    if two is not None and (same := same_authority(whose, earlier)):
+        because = f"{same} has approved it already; {two.text}"
+        return Refusal(code=RefusalCode.SECOND_PERSON_NEEDED, because=because)
+    earlier.pop(approver.person, None)
+    kept = earlier | {approver.person: given.for_whom}
+    steads = tuple((who, whom) for who, whom in kept.items() if whom)
+    checks = (*waiting.checks, authority)
+    if two is not None and len(kept) < 2:  # noqa: PLR2004 - two people are two people
+        return replace(
+            waiting, because=two.text, clause=two.clause, policy_version=policy.version,
+            checks=checks, needs="second_person", approvals=tuple(kept), for_whom=steads,
+        )  # fmt: skip
+    return _clear(submission, tuple(kept), authority.clause, policy, checks, steads)
 
 
 def recorded(
@@ -245,6 +216,7 @@ def _clear(
     clause: str,
     policy: Policy,
     checks: tuple[Check, ...],
+    for_whom: tuple[Stead, ...] = (),
 ) -> Cleared:
     return Cleared(
         submission=submission,
@@ -252,7 +224,8 @@ def _clear(
         clause=clause,
         policy_version=policy.version,
         checks=checks,
-        seal=_Seal(submission, cleared_by, clause, policy.version, checks),
+        seal=_Seal(submission, cleared_by, clause, policy.version, checks, for_whom),
+        for_whom=for_whom,
     )
 
 
@@ -283,31 +256,9 @@ def _closed(waiting: Awaiting, policy: Policy, standing: Standing, now: datetime
     return None
 
 
-def _own_change(submission: Submission, person: Person, policy: Policy) -> Refusal | None:
-    """Refuse a person who changed it, where a rule says that somebody else has to approve."""
-    if person.person not in submission.changed_by:
+def _unjustified(submission: Submission, policy: Policy, justification: str) -> Refusal | None:
+    reason = needed(submission, policy, *JUSTIFICATION)
+    if reason is None or makes_sense(justification):
         return None
-    for rule in policy.approval_rules(submission):
-        if not rule.changer_may_approve:
-            because = (
-                f"{person.person} changed it, so another person must approve it"
-                f" ({rule.clause}.changer_may_approve)"
-            )
-            return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=because)
-    return None
-
-
-def _standing_approvals(
-    waiting: Awaiting, policy: Policy, now: datetime, delegations: tuple[Delegation, ...]
-) -> tuple[PersonId, ...]:
-    """Earlier approvals that hold under the present policy."""
-    if waiting.policy_version != policy.version:
-        return ()
-    people = (policy.person(one) for one in dict.fromkeys(waiting.approvals))
-    return tuple(
-        one.person
-        for one in people
-        if one is not None
-        and permission(one, policy, waiting.submission, now=now, delegations=delegations).given
-        and _own_change(waiting.submission, one, policy) is None
-    )
+    because = f"{reason.text}, of at least ten characters"
+    return Refusal(code=RefusalCode.JUSTIFICATION_MISSING, because=because)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from chargehand.governance.phase import Phase
 from chargehand.governance.submission import Check
+from chargehand.vocabulary.money import Money
 
 ONE_SIDED_95 = 1.6448536269514722
 """Quantile of the normal distribution that 95 % lie below."""
@@ -44,6 +46,55 @@ class TrackRecord:
     """Rejected or changed by people."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What a text would have cleared by itself over the last weeks, beside the text in force."""
+
+    days: int
+    """Days back that were looked at."""
+    seen: int
+    """Proposals made in that time."""
+    cleared_before: int
+    """What the text in force would have cleared."""
+    cleared_after: int
+    """What the new text would have cleared."""
+    sum_before: tuple[Money, ...] = ()
+    """Their cost, one sum for each currency."""
+    sum_after: tuple[Money, ...] = ()
+    measured_after: int = 0
+    """Of what the new text would have cleared: whose outcome is known."""
+    wrong_after: int = 0
+    wrong: tuple[str, ...] = ()
+    """Numbers of those that turned out wrong, at most twenty."""
+    more: tuple[str, ...] = ()
+    """Numbers of those that only the new text would have cleared, at most twenty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for raising one phase: a decision at a site and zone (``*`` is any other)."""
+
+    decision: str
+    site: str
+    zone: str
+    before: Phase
+    after: Phase
+    record: TrackRecord | None
+    """None where nothing has to be shown for this raise."""
+    checks: tuple[Check, ...]
+    dry_run: DryRun | None
+    """None where the raise clears nothing by itself."""
+    signatures: int
+    """How many people sign, the proposer not among them; 0: as for any change of the text."""
+    roles: tuple[str, ...]
+    """Whose holders may sign; empty: the administrators of the policy."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything that is asked has been shown."""
+        return all(check.passed for check in self.checks)
+
+
 def lower_bound(hits: int, total: int, z: float = ONE_SIDED_95) -> float:
     """Wilson's lower bound of a share, one-sided at 95 % (fraction); 0 where nothing was seen.
 
@@ -53,7 +104,7 @@ def lower_bound(hits: int, total: int, z: float = ONE_SIDED_95) -> float:
     >>> round(lower_bound(50, 50), 3), round(lower_bound(52, 52), 3)
     (0.949, 0.951)
     """
-    if total == 0:
+    if hits == 0:
         return 0.0
     share, square = hits / total, z * z
     middle = share + square / (2 * total)

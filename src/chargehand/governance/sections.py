@@ -1,4 +1,4 @@
-"""The sections of a policy text, one function each: a table becomes a value.
+"""Sections of a policy text that say who may do what: a table becomes a value.
 
 A faulty entry is returned in its most generous form (see ``draft``), so that one mistake does not
 make others appear.
@@ -6,43 +6,33 @@ make others appear.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from chargehand.governance.authority import Grant, Person
-from chargehand.governance.breaker import FAILURES_DEFAULT, BreakerRule
-from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule
+from chargehand.governance.authority import AccessRule, Area, Grant, Person
+from chargehand.governance.clause import Clause
+from chargehand.governance.delegation import DelegationRule
+from chargehand.governance.owner import Owner
 from chargehand.governance.releasing import HoldRule
 from chargehand.governance.submission import ANY
-from chargehand.governance.table import Table
-from chargehand.governance.terms import ApprovalRule
+from chargehand.governance.table import SENTENCE_LENGTH_MAX, Table
 from chargehand.vocabulary.identifier import PersonId
 from chargehand.vocabulary.work import TransactionType
 
 TRANSACTIONS = tuple(str(kind) for kind in TransactionType)
-BASES = ("model", "fallback")
-WINDOW_DAYS_MAX = 3660
 RESERVED = ("policy", ANY)
-SCOPE = ("decision", "site", "zone")
-AUTOMATION = (
-    "transactions", "cost_max", "confidence_min", "bases", "spend_per_day_max", "count_per_day_max",
+DAYS_MAX = 3660
+ADMINISTRATION_KEYS = ("policy", "breakers", "four_eyes")
+PERSON_KEYS = ("id", "name", "roles", "os_user", "subject", "active", "service")
+GRANT_KEYS = (
+    "role", "transactions", "decisions", "sites", "zones", "areas", "value_max", "valid_from",
+    "valid_until",
 )  # fmt: skip
-ADMINISTRATION_KEYS = ("policy", "breakers")
-PERSON_KEYS = ("id", "name", "roles", "os_user", "active", "service")
-GRANT_KEYS = ("role", "transactions", "decisions", "sites", "zones", "value_max")
-PHASE_KEYS = (*SCOPE, "phase", *AUTOMATION)
-APPROVAL_THRESHOLDS = ("justification_above", "second_person_above", "expires_after")
-APPROVAL_KEYS = ("decisions", "transactions", *APPROVAL_THRESHOLDS, "changer_may_approve")
+AREA_KEYS = ("name", "site", "zones")
+ACCESS_KEYS = ("role", "acts", "sites")
+CLAUSE_KEYS = ("id", "because", "cedar")
+DELEGATION_KEYS = ("roles", "days_max", "value_max")
+OWNER_KEYS = ("decision", "sites", "person")
 HOLD_KEYS = ("roles", "sites", "four_eyes")
-BREAKER_PAIRS = (
-    ("rejection_rate_max", "rejection_count_min"),
-    ("outcome_error_max", "outcome_count_min"),
-)
-BREAKER_LIMITS = (
-    "rejection_rate_max", "outcome_error_max", "spend_per_day_max", "failure_count_max",
-)  # fmt: skip
-BREAKER_KEYS = (
-    *SCOPE, "window_days", *BREAKER_LIMITS, "rejection_count_min", "outcome_count_min",
-)  # fmt: skip
 
 
 def person(table: Table, roles: tuple[str, ...]) -> Person:
@@ -58,108 +48,113 @@ def person(table: Table, roles: tuple[str, ...]) -> Person:
         os_user=table.text("os_user", default="") or None,
         active=table.flag("active", default=True),
         service=table.flag("service", default=False),
+        subject=table.text("subject", default=""),
     )
 
 
-def grants(table: Table, roles: tuple[str, ...], decisions: Collection[str] | None) -> list[Grant]:
-    """Read one entry of ``[[grants]]``: one grant, or one per role where its role is faulty."""
+def area(table: Table) -> Area:
+    """Read one entry of ``[[areas]]``."""
+    site = table.text("site")
+    if site == ANY:
+        table.note("site", "an area is at one site.", "Name the site; make one area for each.")
+    return Area(
+        name=table.text("name"),
+        site=site,
+        zones=any_if_faulty(table.names("zones", None)),
+        clause=table.where,
+    )
+
+
+def grants(
+    table: Table,
+    roles: tuple[str, ...],
+    decisions: Collection[str] | None,
+    areas: Sequence[Area] = (),
+) -> list[Grant]:
+    """Read one entry of ``[[grants]]``: one grant, or one for each of its areas.
+
+    Where its role is faulty, one for each role.
+    """
     role = table.choice("role", roles or None)
+    transactions = any_if_faulty(table.names("transactions", TRANSACTIONS))
+    of = any_if_faulty(table.names("decisions", decisions))
+    places = _places(table, areas)
+    value_max = table.money("value_max", required=True, unlimited=True)
+    since, until = table.moment("valid_from"), table.moment("valid_until")
+    if since is not None and until is not None and until <= since:
+        table.note("valid_until", "it ends before it begins.", "Name a moment after valid_from.")
     return [
         Grant(
             role=one,
-            transactions=_any_if_faulty(table.names("transactions", TRANSACTIONS)),
-            decisions=_any_if_faulty(table.names("decisions", decisions)),
-            sites=_any_if_faulty(table.names("sites", None)),
-            zones=_any_if_faulty(table.names("zones", None)),
-            value_max=table.money("value_max", required=True, unlimited=True),
+            transactions=transactions,
+            decisions=of,
+            sites=sites,
+            zones=zones,
+            value_max=value_max,
+            valid_from=since,
+            valid_until=until,
             clause=table.where,
         )
         for one in ([role] if role is not None else roles)
+        for sites, zones in places
     ]
 
 
-def phase_rule(table: Table, decisions: Collection[str] | None) -> PhaseRule | None:
-    """Read one entry of ``[[phases]]``; None where it cannot be told what it speaks of."""
-    decision = table.choice("decision", _or_any(decisions))
-    site, zone = table.choice("site", None), table.choice("zone", None)
-    phase = table.choice("phase", tuple(Phase))
-    automated = phase == Phase.AUTOMATE
-    limits = automation_limits(table) if automated else None
-    if phase is not None and not automated:
-        for key in AUTOMATION:
-            if table.has(key):
-                cure = 'Remove it, or set phase = "automate".'
-                table.note(key, f"{key} has no effect in the {phase} phase.", cure)
-    if decision is None or site is None or zone is None:
-        return None
-    return PhaseRule(
-        decision=decision,
-        site=site,
-        zone=zone,
-        phase=Phase(phase or Phase.OBSERVE),
-        limits=limits,
+def _places(table: Table, areas: Sequence[Area]) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Sites and zones of a grant: those it names, or those of its areas."""
+    if not table.has("areas"):
+        sites = any_if_faulty(table.names("sites", None))
+        return [(sites, any_if_faulty(table.names("zones", None)))]
+    for key in ("sites", "zones"):
+        if table.has(key):
+            cure = "Keep either the areas or sites and zones."
+            table.note(key, f"{key} has no effect beside areas.", cure)
+    by_name = {one.name: one for one in areas}
+    named = [by_name[name] for name in table.names("areas", by_name, any_too=False)]
+    anywhere = frozenset({ANY})
+    return [(frozenset({one.site}), one.zones) for one in named] or [(anywhere, anywhere)]
+
+
+def access_rule(table: Table, roles: tuple[str, ...], acts: Collection[str]) -> AccessRule | None:
+    """Read one entry of ``[[access]]``; None where its role is faulty."""
+    role = table.choice("role", roles or None)
+    given = table.names("acts", acts)
+    rule = AccessRule(
+        role=role or "",
+        acts=frozenset(acts if ANY in given or not given else given),
+        sites=any_if_faulty(table.names("sites", None)),
+        clause=table.where,
+    )
+    return rule if role is not None else None
+
+
+def clause(table: Table) -> Clause:
+    """Read one entry of ``[[clauses]]``; what its Cedar text says is looked at elsewhere."""
+    return Clause(
+        id=table.text("id"),
+        cedar=table.passage("cedar"),
+        because=table.text("because", longest=SENTENCE_LENGTH_MAX),
         clause=table.where,
     )
 
 
-def automation_limits(table: Table) -> AutomationLimits | None:
-    """Read the limits of an automate entry of ``[[phases]]``; all but two of them must be there."""
-    transactions = table.names("transactions", TRANSACTIONS)
-    cost = table.money("cost_max", required=True)
-    confidence = table.fraction("confidence_min", required=True)
-    spend = table.money("spend_per_day_max", required=True)
-    bases = table.names("bases", BASES, any_too=False) if table.has("bases") else ["model"]
-    count = table.whole("count_per_day_max", least=1)
-    if cost is None or confidence is None or spend is None:
-        return None
-    return AutomationLimits(
-        transactions=_any_if_faulty(transactions),
-        cost_max=cost,
-        confidence_min=confidence,
-        spend_per_day_max=spend,
-        bases=frozenset(bases),
-        count_per_day_max=count,
-    )
-
-
-def approval_rule(table: Table, decisions: Collection[str] | None) -> ApprovalRule:
-    """Read one entry of ``[[approvals]]``."""
-    changer_may_approve = table.flag("changer_may_approve", default=True)
-    if changer_may_approve and not any(table.has(key) for key in APPROVAL_THRESHOLDS):
-        cure = f"Add one of {', '.join(APPROVAL_THRESHOLDS)}, or changer_may_approve = false."
-        table.note("", "this rule asks for nothing.", cure)
-    return ApprovalRule(
-        decisions=_any_if_faulty(table.names("decisions", decisions)),
-        transactions=_any_if_faulty(table.names("transactions", TRANSACTIONS)),
-        justification_above=table.money("justification_above"),
-        second_person_above=table.money("second_person_above"),
-        expires_after=table.duration("expires_after"),
-        changer_may_approve=changer_may_approve,
+def delegation_rule(table: Table, roles: tuple[str, ...]) -> DelegationRule:
+    """Read one entry of ``[[delegations]]``."""
+    named = table.names("roles", roles or None, any_too=False)
+    return DelegationRule(
+        roles=frozenset(named or roles),
+        days_max=table.whole("days_max", least=1, most=DAYS_MAX, required=True) or DAYS_MAX,
+        value_max=table.money("value_max", unlimited=True),
         clause=table.where,
     )
 
 
-def breaker_rule(table: Table, decisions: Collection[str] | None) -> BreakerRule:
-    """Read one entry of ``[[breakers]]``."""
-    if not any(table.has(key) for key in BREAKER_LIMITS):
-        table.note("", "this breaker watches nothing.", f"Add one of {', '.join(BREAKER_LIMITS)}.")
-    for rate, count in BREAKER_PAIRS:
-        for given, missing in ((rate, count), (count, rate)):
-            if table.has(given) and not table.has(missing):
-                cure = f"Add {missing}: a rate is judged from a number of cases on."
-                table.note(missing, f"{missing} is missing beside {given}.", cure)
-    failures = table.whole("failure_count_max", least=0)
-    return BreakerRule(
-        decision=table.choice("decision", _or_any(decisions)) or ANY,
-        site=table.choice("site", None) or ANY,
-        zone=table.choice("zone", None) or ANY,
-        rejection_rate_max=table.fraction("rejection_rate_max"),
-        rejection_count_min=table.whole("rejection_count_min", least=1) or 1,
-        window_days=table.whole("window_days", least=1, most=WINDOW_DAYS_MAX, required=True) or 1,
-        spend_per_day_max=table.money("spend_per_day_max"),
-        outcome_error_max=table.fraction("outcome_error_max"),
-        outcome_count_min=table.whole("outcome_count_min", least=1) or 1,
-        failure_count_max=FAILURES_DEFAULT if failures is None else failures,
+def owner(table: Table, decisions: Collection[str] | None) -> Owner:
+    """Read one entry of ``[[owners]]``."""
+    return Owner(
+        decision=table.choice("decision", or_any(decisions)) or ANY,
+        sites=any_if_faulty(table.names("sites", None)),
+        person=table.text("person"),
         clause=table.where,
     )
 
@@ -169,15 +164,17 @@ def hold_rule(table: Table, roles: tuple[str, ...]) -> HoldRule:
     held = table.names("roles", roles or None, any_too=False)
     return HoldRule(
         roles=frozenset(held or roles),
-        sites=_any_if_faulty(table.names("sites", None)),
+        sites=any_if_faulty(table.names("sites", None)),
         four_eyes=table.flag("four_eyes", default=True),
         clause=table.where,
     )
 
 
-def _or_any(decisions: Collection[str] | None) -> tuple[str, ...] | None:
+def or_any(decisions: Collection[str] | None) -> tuple[str, ...] | None:
+    """The names that a scope may have: any, or one of these."""
     return None if decisions is None else (ANY, *sorted(decisions))
 
 
-def _any_if_faulty(names: list[str]) -> frozenset[str]:
+def any_if_faulty(names: list[str]) -> frozenset[str]:
+    """What was read, or everything where it could not be."""
     return frozenset(names or [ANY])

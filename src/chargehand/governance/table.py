@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -20,6 +20,8 @@ MONEY = re.compile(r"([A-Z]{3}) (-?)([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(\
 DURATION = re.compile(r"([0-9]{1,4}) (minute|hour|day)s?")
 UNLIMITED = "unlimited"
 NAME_LENGTH_MAX = 80
+SENTENCE_LENGTH_MAX = 300
+PASSAGE_LENGTH_MAX = 4000
 WHOLE_SHOWN_MAX = 10**30
 
 
@@ -58,7 +60,11 @@ class Table:
         """Whether the key is there."""
         return key in self._content
 
-    def text(self, key: str, *, default: str | None = None) -> str:
+    def is_list(self, key: str) -> bool:
+        """Whether the value of a key is a list."""
+        return isinstance(self._content.get(key), list)
+
+    def text(self, key: str, *, default: str | None = None, longest: int = NAME_LENGTH_MAX) -> str:
         """A non-empty text of printable characters; required unless there is a default."""
         value = self._value(key, required=default is None)
         if value is None:
@@ -66,13 +72,27 @@ class Table:
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
             self.note(key, f"{_short(value)} is not a name.", 'Write a text such as "m.weber".')
             return default or ""
-        if len(value) > NAME_LENGTH_MAX:
-            self.note(key, "the text is too long.", f"Keep it to {NAME_LENGTH_MAX} characters.")
+        if len(value) > longest:
+            self.note(key, "the text is too long.", f"Keep it to {longest} characters.")
         return value.strip()
 
-    def choice(self, key: str, known: Collection[str] | None) -> str | None:
+    def passage(self, key: str) -> str:
+        """A text of several lines, as it was written; empty where it is a mistake."""
+        value = self._value(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            self.note(key, f"{_short(value)} is no text.", 'Write it between """ and """.')
+            return ""
+        if len(value) > PASSAGE_LENGTH_MAX:
+            self.note(key, "the text is too long.", f"Keep it to {PASSAGE_LENGTH_MAX} characters.")
+        return value
+
+    def choice(
+        self, key: str, known: Collection[str] | None, *, default: str | None = None
+    ) -> str | None:
         """One of the known names (any name where None is known); None where it is a mistake."""
-        value = self.text(key)
+        value = self.text(key, default=default)
         return value if value and self._is_known(key, value, known) else None
 
     def names(self, key: str, known: Collection[str] | None, *, any_too: bool = True) -> list[str]:
@@ -116,10 +136,12 @@ class Table:
             return None
         return value
 
-    def fraction(self, key: str, *, required: bool = False) -> float | None:
-        """A share within 0 and 1."""
+    def fraction(
+        self, key: str, *, required: bool = False, unlimited: bool = False
+    ) -> float | None:
+        """A share within 0 and 1; None where absent, ``unlimited`` or a mistake."""
         value = self._value(key, required=required)
-        if value is None:
+        if value is None or (unlimited and value == UNLIMITED):
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.note(
@@ -131,6 +153,32 @@ class Table:
             self.note(key, f"{_short(value)} is not within 0 and 1.", cure)
             return None
         return float(value)
+
+    def number(self, key: str, *, most: float) -> float | None:
+        """A number above 0."""
+        value = self._value(key, required=False)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+            what = f"{_short(value)} is no number above 0 and up to {most:g}."
+            self.note(key, what, "Write one, such as 6 or 1.5.")
+            return None
+        return float(value)
+
+    def moment(self, key: str) -> datetime | None:
+        """A day and time with its offset from UTC, such as 2026-03-01T06:00:00+01:00."""
+        value = self._value(key, required=False)
+        if value is None:
+            return None
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            try:
+                return value.astimezone(UTC)
+            except OverflowError:
+                pass
+        said = value.isoformat() if isinstance(value, date) else _short(value)
+        cure = f"Write it without quotes, such as {key} = 2026-03-01T06:00:00+01:00."
+        self.note(key, f"{said} is no day and time with its offset from UTC.", cure)
+        return None
 
     def money(self, key: str, *, required: bool = False, unlimited: bool = False) -> Money | None:
         """A sum such as ``EUR 2,500.00``; None where absent, ``unlimited`` or a mistake."""
@@ -150,7 +198,7 @@ class Table:
         return Money.of(Decimal(whole.replace(",", "") + (cents or "")), currency)
 
     def duration(self, key: str) -> timedelta | None:
-        """A time such as ``72 hours``."""
+        """A length of time such as ``72 hours``."""
         value = self._value(key, required=False)
         if value is None:
             return None
@@ -172,9 +220,9 @@ class Table:
             for number, one in enumerate(value, start=1)
         ]
 
-    def table(self, key: str, keys: Collection[str]) -> Table | None:
+    def table(self, key: str, keys: Collection[str], *, required: bool = True) -> Table | None:
         """A single table; None where it is missing or none."""
-        value = self._value(key)
+        value = self._value(key, required=required)
         if isinstance(value, dict):
             return Table(value, self.at(key), self._mistakes, keys)
         if value is not None:

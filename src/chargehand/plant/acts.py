@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
-from chargehand.plant import approving, breaking, measuring, policies
+from chargehand.plant import approving, breaking, changing, measuring, policies
 from chargehand.plant import intake as taking
 from chargehand.plant.fault import PlantFault
 from chargehand.plant.naming import proposal_number, unknown_proposal
@@ -26,6 +27,7 @@ class Acts(Reads):
     """The acts of people; each is checked against the policy in force."""
 
     owners: Mapping[str, str]
+    folder: Path
 
     def wake(self) -> None:
         """Tell whoever works in the background that something has changed."""
@@ -49,11 +51,26 @@ class Acts(Reads):
         return act if isinstance(act, Refusal) else approving.reject_proposal(act, reason, text)
 
     def change(
-        self, id: str, *, by: str, changes: Mapping[str, str], version: int | None = None
+        self,
+        id: str,
+        *,
+        by: str,
+        changes: Mapping[str, str],
+        version: int | None = None,
+        approve: bool = False,
+        justification: str = "",
     ) -> Done | Refusal:
-        """Make another version of a waiting proposal; it is ruled on anew and waits again."""
+        """Make another version of a waiting proposal; it is ruled on anew and waits again.
+
+        With ``approve`` it is approved in the same act, or nothing is changed at all.
+        """
         act = self._act(id, by, version)
-        return act if isinstance(act, Refusal) else approving.change_proposal(act, changes)
+        if isinstance(act, Refusal):
+            return act
+        wish = changing.Wish(changes=changes, approve=approve, justification=justification)
+        done = changing.change_proposal(act, wish)
+        self.wake()
+        return done
 
     def _act(self, id: str, by: str, version: int | None) -> approving.Act | Refusal:
         policy = policies.in_force(self.store)
@@ -113,10 +130,10 @@ class Acts(Reads):
 
     def stop_automation(self, *, by: str, reason: str) -> Done | Refusal:
         """Stop all automation at once: nothing is cleared without a person until it is resumed."""
-        return breaking.stop(self.store, by, reason)
+        return breaking.stop(self.store, self.folder, by, reason)
 
     def close_breaker(
         self, decision: str, site: str, zone: str, *, by: str, reason: str
     ) -> Done | Refusal:
         """Close an open breaker (``*``, ``*``, ``*`` resumes automation after a stop)."""
-        return breaking.close(self.store, (decision, site, zone), by, reason)
+        return breaking.close(self.store, self.folder, (decision, site, zone), by, reason)

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 from chargehand.decisions.decision import Proposal
+from chargehand.governance.listed import columns_of
 from chargehand.governance.policy import digest_of
+from chargehand.plant.audit_acts import moved_on, undo_until
 from chargehand.plant.audit_rows import Fact, differences, guarded
-from chargehand.plant.rulings import deed_digest
+from chargehand.plant.rulings import PROPOSER, deed_digest, said_by
 from chargehand.storage.docket import RANKS, shown
 from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
@@ -59,9 +61,14 @@ def _proposal(sql: Session, row: Row) -> Iterator[str]:
         "created_at": first["recorded_at"],
         "state": steps[-1][1]["state"],
         "updated_at": steps[-1][0]["recorded_at"],
+        "undo_until": undo_until(steps),
     }
-    yield from differences(what, row, said | _derived(fact["proposal"]), last["number"])
-    yield from _as_ruled(sql, row, name)
+    said |= _derived(fact["proposal"])
+    if row["asked"]:  # those of before lists were filtered by it have none
+        proposal = wire.read(Proposal, fact["proposal"])
+        said |= columns_of(proposal, fact["decision"], PROPOSER)
+    yield from differences(what, row, said, last["number"])
+    yield from _as_ruled(sql, row, name, steps)
 
 
 def _derived(body: str) -> Fact:
@@ -75,6 +82,7 @@ def _derived(body: str) -> Fact:
         "currency": proposal.cost.currency,
         "inaction": str(proposal.cost_of_inaction.amount),
         "inaction_rank": float(proposal.cost_of_inaction.amount),
+        "loss": -float(proposal.cost_of_inaction.amount),
         "confidence": proposal.confidence,
         "basis": proposal.basis,
         "decide_before": written(proposal.decide_before),
@@ -83,7 +91,7 @@ def _derived(body: str) -> Fact:
     }
 
 
-def _as_ruled(sql: Session, row: Row, name: str) -> Iterator[str]:
+def _as_ruled(sql: Session, row: Row, name: str, steps: list[tuple[Row, Fact]]) -> Iterator[str]:
     """What it shows of its ruling is what it showed then, or what the people's approval left."""
     rulings = _told(sql, "ruling", name)
     if not rulings:
@@ -93,12 +101,14 @@ def _as_ruled(sql: Session, row: Row, name: str) -> Iterator[str]:
     said = ruling.get("shown")
     if said is None:  # recorded before rulings kept it
         return
+    by = said_by(ruling["cleared_by"], ruling.get("for_whom", {}))
     if ruling["verdict"] == "cleared" and ruling["cleared_by"] != ["policy"]:
         said |= {
             "verdict": "cleared",
             "clause": ruling["clause"],
-            "ruling_text": f"cleared by {', '.join(ruling['cleared_by'])}",
+            "ruling_text": f"cleared by {by}",
         }
+    said = moved_on(said, steps, entry["number"])
     yield from differences(f"proposal {name}", shown(dict(row)), said, entry["number"])
 
 
@@ -126,7 +136,7 @@ def _order(sql: Session, row: Row) -> Iterator[str]:
                      "zone", "rank")
     }  # fmt: skip
     said |= {"entry": entry["number"], "created_at": entry["recorded_at"], "state": fact["state"]}
-    said["reference"] = fact.get("reference", "")
+    said["reference"], said["release_at"] = fact.get("reference", ""), fact.get("release_at")
     for _, effect in _told(sql, "effect", row["key"]):
         said["state"] = effect["state"]
         said["reference"] = (

@@ -1,14 +1,12 @@
-"""Steps, rulings, stops, policies and keys against their journal entries."""
+"""Steps, rulings, stops and policies against their journal entries."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
-from chargehand.plant import people
-from chargehand.plant.audit_rows import Fact, Mirror, Rows, differences, number_of
+from chargehand.plant.audit_rows import Fact, Mirror, Rows, number_of
 from chargehand.record.journal import Entry
 from chargehand.storage.session import Session
 from chargehand.vocabulary.instant import instant, written
@@ -43,9 +41,12 @@ def rulings(sql: Session) -> Mirror:
 
     def said(_entry: Entry, fact: Fact) -> Sequence[Fact]:
         lists = {name: json.dumps(fact[name]) for name in ("cleared_by", "action_digests")}
+        # Entries of the first releases tell neither.
+        lists |= {"for_whom": json.dumps(fact["for_whom"]) if "for_whom" in fact else ""}
+        lists |= {"standing": fact.get("standing", "")}
         return ({name: fact[name] for name in names} | lists,)
 
-    columns = ", ".join((*names, "cleared_by", "action_digests"))
+    columns = ", ".join((*names, "cleared_by", "action_digests", "for_whom", "standing"))
     return Mirror(
         frozenset({"ruling"}),
         Rows(sql, "ruling", columns),
@@ -97,77 +98,3 @@ def policies(sql: Session) -> Mirror:
         said,
         lambda entry: f"policy version {entry.key}",
     )
-
-
-class Breakers:
-    """Each stop and breaker as it opened; closed only by those who have said why."""
-
-    kinds = frozenset({"breaker"})
-
-    def __init__(self, sql: Session) -> None:
-        self._rows = Rows(sql, "breaker")
-        self._open: dict[int, tuple[str, Any]] = {}
-
-    def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
-        """Faults that an entry shows."""
-        found = self._rows.of(entry.number)
-        if "closed" in fact:
-            scope = "|".join(fact["closed"])
-            for number, (opened, row) in list(self._open.items()):
-                if opened == scope:
-                    del self._open[number]
-                    closed = {"closed_at": entry.recorded_at}
-                    yield from differences(f"the breaker {scope}", row, closed, entry.number)
-            return
-        if len(found) != 1:
-            yield f"the breaker {entry.key} of entry {entry.number} has {len(found)} rows"
-            return
-        decision, site, zone = entry.key.split("|")
-        said: dict[str, object] = {"id": entry.number, "opened_at": entry.recorded_at, **fact}
-        said |= {"decision": decision, "site": site, "zone": zone}
-        yield from differences(f"the breaker {entry.key}", found[0], said, entry.number)
-        self._open[entry.number] = (entry.key, found[0])
-
-    def end(self) -> Iterator[str]:
-        """Faults that show once every entry has passed."""
-        for number, (scope, row) in self._open.items():
-            said = {"closed_at": None}
-            yield from differences(f"the breaker {scope}", row, said, number)
-        yield from self._rows.end("breaker")
-
-
-class Keys:
-    """Each key belongs to the person to whom it was issued, and lives as long as was said."""
-
-    kinds = frozenset({"credential", "credential_ended"})
-
-    def __init__(self, sql: Session) -> None:
-        self._sql = sql
-
-    def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
-        """Faults that an entry shows."""
-        row = self._sql.execute(
-            "SELECT c.*, j.recorded_at AS ended FROM credential c LEFT JOIN journal j"
-            " ON j.kind = 'credential_ended' AND j.key = c.prefix WHERE c.prefix = ?",
-            (entry.key,),
-        ).fetchone()
-        what = f"key {entry.key}"
-        if row is None:
-            yield f"{what} (entry {entry.number}) is not in the table"
-            return
-        said: Fact = {"ended_at": row["ended"]}
-        if entry.kind == "credential":
-            said |= {"kind": fact["kind"], "label": fact["label"], "person": entry.actor}
-            said |= {"created_at": entry.recorded_at}
-            said |= {"expires_at": fact.get("expires_at", row["expires_at"])}
-            if "sha256" in fact and people.seal(row["hash"]) != fact["sha256"]:
-                yield f"{what} opens with another secret than the one that was issued"
-        yield from differences(what, row, said, entry.number)
-
-    def end(self) -> Iterator[str]:
-        """Faults that show once every entry has passed."""
-        for row in self._sql.execute(
-            "SELECT prefix, person FROM credential WHERE NOT EXISTS (SELECT 1 FROM journal"
-            " WHERE kind = 'credential' AND key = prefix)"
-        ):
-            yield f"key {row['prefix']} of {row['person']} was never issued"

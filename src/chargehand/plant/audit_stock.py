@@ -116,7 +116,7 @@ class Supplies:
             self._said[entry.key] = {**fact, "entry": entry.number}
         elif entry.kind == "effect":
             drafted = self._said.get(entry.key)
-            if fact["state"] == "declined":
+            if fact["state"] in {"declined", "cancelled"}:
                 _cancel(drafted, entry.number)
         elif entry.kind == "correction":
             self._taken_back(entry, fact)

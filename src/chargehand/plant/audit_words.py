@@ -13,9 +13,10 @@ from chargehand.storage.session import Row, Session
 ERASURE = "erasure"
 WORDED = frozenset(
     {
-        "ruling", "transition", "effect", "breaker", "policy", "task_declined", "hold_placed",
+        "ruling", "transition", "effect", "breaker", "policy", "change_request", "signature",
+        "request_ended", "delegation", "demotion", "notice", "task_declined", "hold_placed",
         "hold_released", "hold", "hold_review", "reservation_voided", "conflict",
-        "unreadable",
+        "unreadable", "account_locked", "sign_in_stranger", "review", "review_answer",
     }
 )  # fmt: skip
 """Kinds of entries that may hold tokens of what people wrote."""

@@ -15,14 +15,19 @@ from itertools import islice
 from pathlib import Path
 
 from chargehand.plant import (
+    audit_acts,
+    audit_autonomy,
     audit_balances,
+    audit_credentials,
     audit_holds,
     audit_lineage,
     audit_proposals,
     audit_reconciling,
     audit_record,
+    audit_requests,
     audit_rulings,
     audit_stock,
+    audit_trust,
     audit_units,
 )
 from chargehand.plant.audit_rows import FAULTS_MAX, UNREADABLE, Check, guarded, unreadable
@@ -126,10 +131,11 @@ class _Journal:
             audit_balances.Balances(sql, inbox), audit_holds.Holds(sql), audit_stock.Promises(sql),
             audit_stock.Supplies(sql, inbox), audit_rulings.steps(sql),
             audit_rulings.rulings(sql), audit_rulings.outcomes(sql), audit_rulings.policies(sql),
-            audit_rulings.Breakers(sql), audit_rulings.Keys(sql), audit_reconciling.lists(sql),
+            *audit_autonomy.checks(sql), audit_credentials.Keys(sql), audit_reconciling.lists(sql),
             audit_reconciling.Differences(sql), words,
             SourceOwners(sql), Refused(sql), audit_lineage.Genealogy(sql, inbox),
-            audit_units.Units(sql, inbox),
+            audit_units.Units(sql, inbox), *audit_trust.checks(sql),
+            audit_requests.Requests(sql), audit_requests.signatures(sql), *audit_acts.checks(sql),
         ]  # fmt: skip
         self._found: dict[int, list[str]] = {n: [] for n in range(len(self._checks))}
         self._by_kind: dict[str, list[tuple[int, Check]]] = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chargehand.plant import auditing
 from chargehand.plant.fault import RESTORE, PlantFault
+from chargehand.plant.policy_files import POLICY, TESTS, policy_file
 from chargehand.runtime import clock
 from chargehand.settings import FILE as SETTINGS
 from chargehand.settings import SettingsFault, load
@@ -21,8 +22,8 @@ from chargehand.storage.store import FILE, Store
 
 Progress = Callable[[str, int, int], None]
 BACKUPS = "backups"
-KEPT = (SETTINGS, "policy.toml")
-"""Texts of the folder that go with a backup. Keys never do."""
+KEPT = {SETTINGS: Path(SETTINGS), "policy.toml": POLICY, "policy-tests.toml": TESTS}
+"""Texts of the folder that go with a backup, by their names in it. Keys never do."""
 SUFFIX = ".chargehand.zip"
 
 
@@ -161,7 +162,8 @@ def save(folder: Path, file: Path | None = None, progress: Progress | None = Non
     if path.exists():
         raise PlantFault(f"{path} is there already", "name another file")
     path.parent.mkdir(parents=True, exist_ok=True)
-    texts = {name: (folder / name).read_text("utf-8") for name in KEPT if (folder / name).is_file()}
+    kept = {name: folder / at for name, at in KEPT.items()} | {"policy.toml": policy_file(folder)}
+    texts = {name: one.read_text("utf-8") for name, one in kept.items() if one.is_file()}
     half = path.with_name(path.name + ".part")
     half.unlink(missing_ok=True)
     is_done = False
@@ -200,12 +202,13 @@ def restore(
     except (restoring.BackupFault, FileNotFoundError) as fault:
         raise PlantFault(str(fault), getattr(fault, "cure", "check the path")) from fault
     folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / name for name in texts]
+    written = [folder / KEPT.get(name, name) for name in texts]
     is_done = False
     try:
-        for name, text in texts.items():
+        for (name, text), one in zip(texts.items(), written, strict=True):
             kept = with_database(text, database) if name == SETTINGS else text
-            (folder / name).write_text(kept, encoding="utf-8")
+            one.parent.mkdir(exist_ok=True)
+            one.write_text(kept, encoding="utf-8")
         place = place_of(folder) if settings.is_file() else folder / FILE
         restoring.restore(file, place, progress)
         is_done = True
@@ -217,6 +220,8 @@ def restore(
         if not is_done:
             for one in written:
                 one.unlink(missing_ok=True)
+            for inner in {one.parent for one in written} - {folder}:
+                inner.rmdir()
     return Restored(
         place=str(folder), engine=engines.engine(place).name, entries=read.entries,
         root=read.root, made=(*(str(one) for one in written), _shown(place)),

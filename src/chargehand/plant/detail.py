@@ -16,8 +16,8 @@ from chargehand.plant.reading import (
     OrderLine,
     ProposalDetail,
 )
-from chargehand.plant.rulings import checks_of
-from chargehand.storage.session import Session
+from chargehand.plant.rulings import checks_of, said_by
+from chargehand.storage.session import Row, Session
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
 from chargehand.vocabulary.work import (
@@ -53,7 +53,23 @@ def detail(sql: Session, number: int) -> ProposalDetail | None:
         orders=_orders(sql, number),
         outcome=None if outcome is None else outcome_line(outcome),
         changeable=_changeable(row["decision"]) if row["state"] == "waiting" else (),
+        approved_by=_approved_by(sql, row),
+        roster=row["roster"],
+        escalated=row["escalated"],
+        undo_until=row["undo_until"] and instant(row["undo_until"]),
     )
+
+
+def _approved_by(sql: Session, row: Row) -> str:
+    """Who has approved the present version so far, in words."""
+    ruling = sql.execute(
+        "SELECT cleared_by, for_whom FROM ruling WHERE proposal = ? AND version = ?"
+        " AND verdict <> 'refused' ORDER BY number DESC LIMIT 1",
+        (row["number"], row["version"]),
+    ).fetchone()
+    if ruling is None:
+        return ""
+    return said_by(json.loads(ruling["cleared_by"]), json.loads(ruling["for_whom"] or "{}"))
 
 
 def _changeable(decision: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def _claim(docket: Docket) -> dict[str, Any] | None:
     While all automation is stopped, only what people approved is sent. What would be picked from
     frozen stock waits until the hold lets it go.
     """
-    stopped = any(one.cause == STOP for one in open_breakers(docket))
+    stopped = docket.is_halted() or any(one.cause == STOP for one in open_breakers(docket))
     row = docket.sql(
         "SELECT o.* FROM orders o JOIN ruling r ON r.number = o.ruling WHERE o.state = 'pending'"
         f" AND o.next_at <= ? AND (? = 0 OR r.cleared_by <> ?) AND NOT EXISTS ({HELD})"
@@ -90,6 +90,9 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
     )
     refusal = check_order(order.action, order.proposal, row["warrant"])
     target = targets.get(order.target)
+    if refusal is None and store.is_halted() and row["warrant"].cleared_by == ("policy",):
+        _hold_back(store, row)
+        return
     if refusal is not None or target is None:
         because = refusal.because if refusal else f"settings name no target {order.target}"
         _park(store, row, because)
@@ -106,6 +109,19 @@ def _send(store: Store, row: dict[str, Any], targets: Mapping[str, OrderTarget])
         _later(store, row, f"{type(error).__name__}: {error}")
     else:
         _mark_sent(store, order, sent)
+
+
+def _hold_back(store: Store, row: Mapping[str, Any]) -> None:
+    """Give a claimed order back unsent: automation was stopped since it was taken."""
+
+    def work(docket: Docket) -> None:
+        if _is_ours(docket, row):
+            docket.sql(
+                "UPDATE orders SET next_at = ?, attempts = ? WHERE key = ?",
+                (written(docket.now() + LEASE), row["attempts"], row["key"]),
+            )
+
+    store.write(work)
 
 
 def _later(store: Store, row: dict[str, Any], because: str) -> None:

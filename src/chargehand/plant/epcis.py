@@ -14,9 +14,11 @@ from chargehand.connectors.epcis.capture import Returned, read_events
 from chargehand.connectors.epcis.emit import emit_document
 from chargehand.connectors.epcis.names import Names
 from chargehand.connectors.epcis.names_file import read_names
+from chargehand.governance.access import KeyScope
 from chargehand.plant.events_out import MovementsOut
 from chargehand.plant.fault import PlantFault
 from chargehand.plant.intake import take_once
+from chargehand.plant.reporting_rights import UNLIMITED
 from chargehand.runtime import clock
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.storage.looking_back import place_at
@@ -58,7 +60,9 @@ def names_of(plant: Plant) -> Names:
     return names
 
 
-def capture(plant: Plant, text: str, *, source: str, sender: str = "") -> list[Receipt]:
+def capture(
+    plant: Plant, text: str, *, source: str, sender: str = "", scope: KeyScope = UNLIMITED
+) -> list[Receipt]:
     """Take an EPCIS document in: each event counts once, by its event hash, whoever hands it in.
 
     An event of our own that comes back is known by its hash too, and books nothing. What cannot be
@@ -68,9 +72,9 @@ def capture(plant: Plant, text: str, *, source: str, sender: str = "") -> list[R
     with plant.store.snapshot() as sql:
         found = read_events(text, names=names, source=source, ours=MovementsOut(sql).named)
         back = [_returned(one, source, sql) for one in found.returned]
-    receipts = take_once(plant.store, found.signals, sender=sender, known=_known) + back
+    receipts = take_once(plant.store, found.signals, sender=sender, known=_known, scope=scope)
     plant.wake()
-    return receipts
+    return receipts + back
 
 
 def _known(docket: Docket, signal: Signal) -> int | None:

@@ -12,6 +12,8 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
+from chargehand.governance.access import Act, may, sites_of
+from chargehand.plant import policies, whereabouts
 from chargehand.plant.export_forms import MEDIA_TYPES, WRITERS, Columns, Kind
 from chargehand.plant.stock_lists import Names, cut_of, movement_legs, stock_lines
 from chargehand.storage.balances import Chosen
@@ -19,6 +21,7 @@ from chargehand.storage.looking_back import Cut
 from chargehand.storage.movement_lists import fits
 from chargehand.storage.segment import UNPLACED
 from chargehand.storage.session import Row, Session
+from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant, written
 from chargehand.vocabulary.lot import MaterialLot
@@ -74,6 +77,23 @@ class Export:
     """Of the file, such as ``stock-2026-01-31.csv``."""
     media_type: str
     chunks: Iterator[bytes]
+
+
+def not_theirs_to_take(store: Store, by: str, what: str, chosen: Chosen) -> Refusal | None:
+    """Why an account may not take a list out: not at its site, or nowhere."""
+    policy = policies.in_force(store)
+    person = policy.person(by)
+    if person is None:
+        because = f"{by or 'nobody'} is not among the people of policy version {policy.version}"
+        return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
+    site = None if what == "journal" else chosen.site
+    check = may(person, Act.EXPORT, site, policy)
+    if check.passed:
+        return None
+    allowed = sites_of(person, Act.EXPORT, policy)
+    if site is None and allowed and whereabouts.known_sites(store) <= allowed:
+        return None
+    return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=check.text)
 
 
 def export(look: Callable[[], AbstractContextManager[Session]], asked: Asked) -> Export | Refusal:

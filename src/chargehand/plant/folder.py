@@ -9,8 +9,10 @@ from pathlib import Path
 
 from chargehand import settings
 from chargehand.governance.policy import default_policy_text
+from chargehand.governance.written import default_tests_text
 from chargehand.plant import policies
 from chargehand.plant.database import tables_at
+from chargehand.plant.policy_files import POLICY, TESTS
 from chargehand.runtime.clock import now
 from chargehand.storage.store import FILE, Store
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -44,6 +46,7 @@ def create_plant(
     enterprise: str,
     simulation: bool = False,
     policy_text: str | None = None,
+    tests_text: str = "",
     person: str | None = None,
     database: str = "",
 ) -> list[str] | Refusal:
@@ -60,6 +63,7 @@ def create_plant(
     user = _user()
     person = person or user
     text = policy_text or default_policy_text(person=user, name=user, os_user=user)
+    tests_text = tests_text if policy_text else default_tests_text()
     place = _place(folder, database)
     if isinstance(place, Refusal):
         return place
@@ -71,7 +75,10 @@ def create_plant(
     with closing(Store(place, now)) as store:
         policies.first(store, text)
         store.rest()
-    (folder / "policy.toml").write_text(text, encoding="utf-8")
+    texts = {POLICY: text, TESTS: tests_text} if tests_text else {POLICY: text}
+    (folder / POLICY).parent.mkdir(exist_ok=True)
+    for name, one in texts.items():
+        (folder / name).write_text(one, encoding="utf-8")
     quoted = re.sub(r'(["\\])', r"\\\1", enterprise)
     written = SETTINGS_TEXT.format(
         enterprise=quoted, person=person, simulation="true" if simulation else "false"
@@ -80,7 +87,7 @@ def create_plant(
         written += f'\n[database]\nurl = "{database}"\n'
     file.write_text(written, encoding="utf-8")
     made = "tables in the PostgreSQL database" if database else str(folder / FILE)
-    return [str(file), str(folder / "policy.toml"), made]
+    return [str(file), *(str(folder / name) for name in texts), made]
 
 
 def _place(folder: Path, database: str) -> Path | str | Refusal:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from chargehand.forecast.demand import VERSION, forecast_demand
+from chargehand.forecast.drift import drifting
 from chargehand.forecast.lead_time import (
     Delivery,
     forecast_lead_times,
@@ -71,7 +72,8 @@ def demand(store: Store, site: str, as_of: date) -> None:
         for material, one in zip(materials, made, strict=True)
         if one is not None
     }
-    _keep(store, "DemandForecast", site, rows, f"demand|{site}", basis.text())
+    changed = int(drifting(history).sum())
+    _keep(store, "DemandForecast", site, rows, f"demand|{site}", basis.text(), drifting=changed)
 
 
 def _made(connection: Session, key: str) -> str | None:
@@ -140,11 +142,18 @@ def declared_days(connection: Session) -> dict[str, int]:
 
 
 def _keep(
-    store: Store, kind: str, site: str, rows: Mapping[str, str], key: str, basis: str
+    store: Store,
+    kind: str,
+    site: str,
+    rows: Mapping[str, str],
+    key: str,
+    basis: str,
+    **found: int,
 ) -> None:
     def work(docket: Any) -> None:
         digest = sha256("\n".join(f"{k}\t{rows[k]}" for k in sorted(rows)).encode()).hexdigest()
-        body = wire.canonical({"kind": kind, "basis": basis, "count": len(rows), "sha256": digest})
+        fact = {"kind": kind, "basis": basis, "count": len(rows), "sha256": digest, **found}
+        body = wire.canonical(fact)
         entry = docket.entry("forecast", key, body, actor="chargehand")
         docket.sql("DELETE FROM estimate WHERE kind = ? AND site = ?", (kind, site))
         docket.transaction.executemany(

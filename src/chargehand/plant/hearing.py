@@ -14,13 +14,15 @@ from chargehand.governance.policy import (
     Cleared,
     Policy,
     Ruled,
+    Standing,
     Submission,
     rule,
     submit,
 )
 from chargehand.plant import policies
 from chargehand.plant.ordering import place_orders
-from chargehand.plant.proposing import write_proposal
+from chargehand.plant.proposing import Snapshot, write_proposal
+from chargehand.plant.queues import escalate_at
 from chargehand.plant.rationing import rationed
 from chargehand.plant.refusing import note_refusals
 from chargehand.plant.rulings import PROPOSER, deed_digest, submission_of, write_ruling
@@ -134,16 +136,13 @@ def _proposed(
     submission = submit(
         proposal, proposal_id=f"P-{number}", version=1, decision=decision.name, proposer=PROPOSER
     )
-    ruled = rule(
-        submission,
-        policy,
-        standing=sitting.standing(docket, proposal.cost.currency),
-        now=docket.now(),
-    )
-    write_proposal(docket, number, sitting.as_of, decision, answer, submission, ruled)
+    stood = sitting.standing(docket, proposal.cost.currency)
+    ruled = rule(submission, policy, standing=stood, now=docket.now())
+    snapshot = Snapshot(as_of=sitting.as_of, seen=sitting.seen)
+    write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
     tally.proposals.append(number)
-    if clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners):
-        sitting.note_cleared(proposal)
+    if clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners, stood):
+        sitting.note_cleared(decision.name, proposal)
         tally.cleared += 1
 
 
@@ -161,18 +160,22 @@ def clear_if_ruled(
     ruled: Ruled,
     policy: Policy,
     owners: Mapping[str, str],
+    stood: Standing | None = None,
 ) -> bool:
     """Note the ruling; where policy itself cleared the proposal, place its orders and say so.
 
     Where an order cannot be placed (the stock has gone), the proposal waits for a person instead.
     """
     ruling = ruled.ruling
+    note = partial(
+        write_ruling, docket, number, submission, policy=policy, justification="", stood=stood
+    )
     if not isinstance(ruling, Cleared):
-        write_ruling(docket, number, submission, ruling, policy, justification="")
+        note(ruling)
         return False
 
     def place() -> Refusal | None:
-        ruling_number = write_ruling(docket, number, submission, ruling, policy, justification="")
+        ruling_number = note(ruling)
         docket.transition(number, "clear", "cleared", who="policy", because=ruled.clause)
         try:
             place_orders(docket, number, ruling, ruling_number, owners)
@@ -185,9 +188,12 @@ def clear_if_ruled(
         return True
     expires_at = docket.now() + policy.expires_after(submission)
     docket.sql(
-        "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?"
-        " WHERE number = ?",
-        (refusal.because, written(expires_at), number),
-    )
-    write_ruling(docket, number, submission, refusal, policy, justification="")
+        "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?,"
+        " escalate_at = ? WHERE number = ?",
+        (
+            refusal.because, written(expires_at),
+            escalate_at(policy, submission, docket.now()), number,
+        ),
+    )  # fmt: skip
+    note(refusal)
     return False

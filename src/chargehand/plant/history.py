@@ -96,13 +96,17 @@ class LookingBack:
         form: str,
         chosen: Chosen,
         *,
+        by: str,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
     ) -> exporting.Export | Refusal:
         """All of a list, without a limit, as a file that is made while it is read.
 
-        ``what`` is a word of ``exporting.LISTS``, ``form`` one of ``exporting.FORMS``.
+        ``what`` is a word of ``exporting.LISTS``, ``form`` one of ``exporting.FORMS``; ``by`` takes
+        it, and must be one who may export at the site of what is chosen, or at every site.
         """
+        if (refusal := exporting.not_theirs_to_take(self.store, by, what, chosen)) is not None:
+            return refusal
         self.store.sequence()
         asked = exporting.Asked(what=what, form=form, chosen=chosen, as_of=as_of, known_at=known_at)
         return exporting.export(lambda: self._looking(as_of, known_at), asked)

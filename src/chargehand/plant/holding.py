@@ -63,7 +63,7 @@ TOUCHERS: Mapping[str, Toucher] = MappingProxyType(
 
 
 def place(told: Told, body: HoldPlaced, docket: Docket) -> Refusal | None:
-    """Place a hold. Anybody may: it only keeps stock where it is."""
+    """Place a hold: it only keeps stock where it is. Whether they may was asked at the door."""
     refusal = stranger(docket, told.signal.source, body.person)
     if refusal is None:
         by = told.actor if _is_person(told, docket) else body.person or told.actor

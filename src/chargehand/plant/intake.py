@@ -8,10 +8,12 @@ from functools import partial
 from typing import get_args
 
 from chargehand.execution import confirmation
+from chargehand.governance.access import KeyScope
 from chargehand.plant import holding, movements, reserving
 from chargehand.plant.following import follow
 from chargehand.plant.privacy import Veil, is_told_again, veiled, wordless
-from chargehand.plant.senders import PERSONAL, overreach, stranger
+from chargehand.plant.reporting_rights import UNLIMITED, Rights, is_unlimited
+from chargehand.plant.senders import PERSONAL, stranger
 from chargehand.record import intake
 from chargehand.record.checking import check
 from chargehand.record.content import content_digest
@@ -54,23 +56,30 @@ class _Prepared:
     digest: bytes
     refusal: Refusal | None
     """Why it is refused, whatever the record says."""
+    scope: KeyScope
+    """What the key that it came with is limited to."""
 
 
-def take(store: Store, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
+def take(
+    store: Store, signals: Sequence[Signal], *, sender: str = "", scope: KeyScope = UNLIMITED
+) -> list[Receipt]:
     """Take signals in; durable when it returns. Each succeeds or is refused on its own.
 
     ``sender`` is the account of the policy that tells them, where it came with a key of its own:
-    the journal names it, and a source that is not its own is refused. Without one (connectors and
-    commands on the plant's own machine) the source speaks for itself.
+    the journal names it, and a source that is not its own is refused, and so is a site where it
+    may not report, or not with a key of this ``scope``. Without one (connectors and commands on the
+    plant's own machine) the source speaks for itself.
     """
-    receipts = movements.take_plain(store, signals, clock.now(), sender=sender)
+    receipts = None
+    if is_unlimited(store, signals, sender, scope):
+        receipts = movements.take_plain(store, signals, clock.now(), sender=sender)
     if receipts is None:
-        prepared = [_prepare(signal, sender) for signal in signals]
+        prepared = [_prepare(signal, sender, scope) for signal in signals]
         receipts = store.write(lambda docket: _take_all(prepared, docket, sender))
         return _told(store, receipts)
     for n, receipt in enumerate(receipts):
         if receipt.refusal is not None and receipt.refusal.code is RefusalCode.KEY_REUSED:
-            again = partial(_take_all, [_prepare(signals[n], sender)], sender=sender)
+            again = partial(_take_all, [_prepare(signals[n], sender, scope)], sender=sender)
             receipts[n] = store.write(again)[0]
     return _told(store, receipts)
 
@@ -81,6 +90,7 @@ def take_once(
     *,
     sender: str,
     known: Callable[[Docket, Signal], int | None],
+    scope: KeyScope = UNLIMITED,
 ) -> list[Receipt]:
     """Take signals in, but for those that are known already, by the entry that ``known`` finds."""
 
@@ -94,7 +104,7 @@ def take_once(
             )  # fmt: skip
         return receipts
 
-    prepared = [_prepare(signal, sender) for signal in signals]
+    prepared = [_prepare(signal, sender, scope) for signal in signals]
     return _told(store, store.write(work)) if prepared else []
 
 
@@ -106,15 +116,16 @@ def _told(store: Store, receipts: list[Receipt]) -> list[Receipt]:
         return shown(sql.execute, receipts)
 
 
-def _prepare(signal: Signal, sender: str) -> _Prepared:
+def _prepare(signal: Signal, sender: str, scope: KeyScope) -> _Prepared:
     signal, refusal = _dated(signal)
     moment = None if signal.occurred_at is None else written(signal.occurred_at)
     text, plain = wire.write(signal.body, Body), wordless(plainest(signal.body))
     alike = text if plain is signal.body else wire.write(plain, Body)
     digest = content_digest(signal.body.kind, moment, signal.cause, alike)
     return _Prepared(
-        signal=signal, actor=sender or signal.source, text=text, digest=digest, refusal=refusal
-    )
+        signal=signal, actor=sender or signal.source, text=text, digest=digest, refusal=refusal,
+        scope=scope,
+    )  # fmt: skip
 
 
 def _dated(signal: Signal) -> tuple[Signal, Refusal | None]:
@@ -127,9 +138,10 @@ def _dated(signal: Signal) -> tuple[Signal, Refusal | None]:
 
 def _take_all(prepared: Sequence[_Prepared], docket: Docket, sender: str) -> list[Receipt]:
     receipts = []
+    rights = Rights(docket, sender)
     for item in prepared:
         signal = item.signal
-        refusal = overreach(docket, sender, signal.source) if sender else None
+        refusal = rights.objection(signal, item.scope)
         if refusal is None:
             receipts.append(_take(item, docket))
         elif isinstance(signal.body, Unreadable):  # nothing that arrives is dropped

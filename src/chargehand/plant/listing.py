@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from chargehand.governance.residual import Condition
+from chargehand.plant.approvable import Approver, approvable
 from chargehand.plant.reading import (
     Page,
     ProposalRow,
@@ -20,8 +22,8 @@ from chargehand.vocabulary.work import Action, CountTask, MoveTask, Transfer, ta
 
 Shown = TypeVar("Shown")
 LIMIT_MAX = 1000
-TASKS = "transaction_type IN ('replenishment', 'staging', 'transfer', 'count')"
-"""Orders that somebody carries out on the floor."""
+TASKS = "transaction_type IN ('replenishment', 'staging', 'transfer', 'count') AND state <> 'held'"
+"""Orders that somebody carries out on the floor; those that can be undone are not shown yet."""
 
 
 def page(
@@ -95,7 +97,15 @@ def cursor_keys(text: str | None, count: int) -> list[object] | None:
     return values if plain and len(values) == count else None
 
 
-def proposals(
+INBOX = ("rank", "decide_before", "loss", "number")
+"""The order of the inbox: by priority, when it must be decided, and what inaction costs."""
+INBOX_COLUMNS = (
+    "number, version, decision, title, label, headline, state, priority, rank, site, zone, cost,"
+    " inaction, loss, currency, confidence, basis, decide_before, created_at"
+)
+
+
+def proposals(  # noqa: PLR0913 - one for each filter of the inbox
     sql: Session,
     *,
     state: str,
@@ -104,18 +114,65 @@ def proposals(
     zone: str | None,
     after: str | None,
     limit: int,
+    approver: Approver | None = None,
+    queue: Condition | None = None,
 ) -> Page[ProposalRow]:
-    """The inbox: by priority, then by when it must be decided, then by what inaction costs."""
-    where, parameters = filters(
-        state=None if state == "all" else state, decision=decision, site=site, zone=zone
-    )
-    statement = (
-        "SELECT number, version, decision, title, label, headline, state, priority, rank, site,"
-        " zone, cost, inaction, -inaction_rank AS loss, currency, confidence, basis,"
-        f" decide_before, created_at FROM proposal{where}"
-    )
-    keys = ("rank", "decide_before", "loss", "number")
-    return page(sql, statement, parameters, keys, after, limit, proposal_row)
+    """The inbox: by priority, then by when it must be decided, then by what inaction costs.
+
+    With an approver only what waits and may be approved by them; with a queue only what is in it.
+    """
+    wanted = {"decision": decision, "site": site, "zone": zone}
+    if approver is not None:
+        if state not in {"waiting", "all"}:
+            return Page(rows=(), next=None)
+        return _approvable(sql, approver, wanted, after, limit, queue)
+    where, parameters = filters(state=None if state == "all" else state, **wanted)
+    if queue is not None:
+        where += f" {'AND' if where else 'WHERE'} {queue.text}"
+        parameters = [*parameters, *(str(value) for value in queue.values)]
+    # First which, from an index alone: the rows themselves are long.
+    limit = max(1, min(limit, LIMIT_MAX))
+    start = cursor_keys(after, len(INBOX))
+    begun = f" {'AND' if where else 'WHERE'} ({', '.join(INBOX)}) > (?, ?, ?, ?)" if start else ""
+    order = ", ".join(INBOX)
+    rows = sql.execute(
+        f"SELECT number FROM proposal{where}{begun} ORDER BY {order} LIMIT ?",
+        (*parameters, *(start or ()), limit + 1),
+    ).fetchall()
+    return _inbox_page(sql, [row["number"] for row in rows], limit)
+
+
+def _approvable(
+    sql: Session,
+    approver: Approver,
+    wanted: dict[str, str | None],
+    after: str | None,
+    limit: int,
+    queue: Condition | None,
+) -> Page[ProposalRow]:
+    limit = max(1, min(limit, LIMIT_MAX))
+    chosen = [(name, value) for name, value in wanted.items() if value is not None]
+    texts = [f"{name} = ?" for name, _ in chosen] + ([queue.text] if queue else [])
+    values = (*(value for _, value in chosen), *(queue.values if queue else ()))
+    where = Condition(" AND ".join(texts), values) if texts else None
+    start = cursor_keys(after, len(INBOX))
+    found = approvable(sql, approver, where=where, after=start, limit=limit + 1)
+    return _inbox_page(sql, found, limit)
+
+
+def _inbox_page(sql: Session, numbers: Sequence[int], limit: int) -> Page[ProposalRow]:
+    """One window of the inbox from the numbers in it, and of the one after it."""
+    if not numbers:
+        return Page(rows=(), next=None)
+    marks = ", ".join("?" * len(numbers[:limit]))
+    rows = sql.execute(
+        f"SELECT {INBOX_COLUMNS} FROM proposal WHERE number IN ({marks})"
+        f" ORDER BY {', '.join(INBOX)}",
+        tuple(numbers[:limit]),
+    ).fetchall()
+    more = len(numbers) > limit
+    following = cursor([rows[-1][key] for key in INBOX]) if more else None
+    return Page(rows=tuple(proposal_row(row) for row in rows), next=following)
 
 
 def filters(**wanted: str | None) -> tuple[str, list[str]]:
@@ -144,8 +201,7 @@ def proposals_of(sql: Session, numbers: Sequence[int]) -> list[ProposalRow]:
     if not chosen:
         return []
     rows = sql.execute(
-        "SELECT * FROM proposal WHERE number >= ?"
-        " ORDER BY rank, decide_before, -inaction_rank, number",
+        f"SELECT * FROM proposal WHERE number >= ? ORDER BY {', '.join(INBOX)}",
         (min(chosen),),
     )
     return [proposal_row(row) for row in rows if row["number"] in chosen]

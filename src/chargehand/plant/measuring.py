@@ -10,7 +10,8 @@ from typing import Any
 
 from chargehand.decisions.decision import Hindsight, Proposal
 from chargehand.plant import installed, policies
-from chargehand.plant.listing import page, proposal_row
+from chargehand.plant.listing import filters, page, proposal_row
+from chargehand.plant.probing import NO_PROBE
 from chargehand.plant.reading import OutcomeLine, OutcomeRow, Page
 from chargehand.plant.standing import read_breakers
 from chargehand.storage.docket import Docket
@@ -35,7 +36,8 @@ FOLLOWED = {
 }
 DUE = (
     "SELECT p.* FROM proposal p LEFT JOIN outcome o ON o.proposal = p.number"
-    " WHERE o.proposal IS NULL AND p.measure_after <= ? AND p.state IN"
+    " WHERE o.proposal IS NULL AND p.measure_after <= ?"
+    f" AND {NO_PROBE.format(number='p.number')} AND p.state IN"
     " ('confirmed', 'sent', 'rejected', 'observed', 'expired', 'declined') ORDER BY p.number"
 )
 
@@ -81,13 +83,21 @@ def _write_all(found: list[tuple[dict[str, Any], Hindsight]], docket: Docket) ->
     return lines
 
 
+def _was_changed(docket: Docket, row: dict[str, Any]) -> bool:
+    """Whether a person changed it: another version may also come from an approval taken back."""
+    step = docket.sql(
+        "SELECT 1 FROM transition WHERE proposal = ? AND event = 'change'", (row["number"],)
+    ).fetchone()
+    return row["version"] > 1 and step is not None
+
+
 def _write(docket: Docket, row: dict[str, Any], seen: Hindsight) -> OutcomeLine | None:
     known = docket.sql("SELECT 1 FROM outcome WHERE proposal = ?", (row["number"],)).fetchone()
     if known is not None:
         return None
     followed = (
         "changed"
-        if row["version"] > 1 and row["state"] in {"confirmed", "sent"}
+        if row["state"] in {"confirmed", "sent"} and _was_changed(docket, row)
         else FOLLOWED[row["state"]]
     )
     line = OutcomeLine(
@@ -115,14 +125,17 @@ def outcome_line(row: Any) -> OutcomeLine:
     )  # fmt: skip
 
 
-def outcomes(sql: Session, *, after: str | None, limit: int) -> Page[OutcomeRow]:
+def outcomes(
+    sql: Session, *, after: str | None, limit: int, site: str | None = None
+) -> Page[OutcomeRow]:
     """Measured proposals, newest first."""
+    where, parameters = filters(**{"p.site": site})
     statement = (
         "SELECT p.*, o.followed, o.is_right, o.worth, o.because, o.expected, o.actual,"
         " o.measured_at, -o.entry AS place FROM outcome o"
-        " JOIN proposal p ON p.number = o.proposal"
+        f" JOIN proposal p ON p.number = o.proposal{where}"
     )
     return page(
-        sql, statement, (), ("place",), after, limit,
+        sql, statement, parameters, ("place",), after, limit,
         lambda row: OutcomeRow(proposal=proposal_row(row), outcome=outcome_line(row)),
     )  # fmt: skip

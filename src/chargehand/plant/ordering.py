@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from chargehand.execution.order import OrderState
 from chargehand.execution.routing import EMBEDDED, RECORD, target_of
@@ -29,11 +30,18 @@ from chargehand.vocabulary.work import (
 
 
 def place_orders(
-    docket: Docket, number: int, cleared: Cleared, ruling: int, owners: Mapping[str, str]
+    docket: Docket,
+    number: int,
+    cleared: Cleared,
+    ruling: int,
+    owners: Mapping[str, str],
+    *,
+    release_at: datetime | None = None,
 ) -> tuple[str, ...]:
     """Turn a cleared proposal into orders; raises ``Undone`` with a refusal where one cannot be.
 
-    Embedded targets have the order at once; those of outside systems wait in the outbox.
+    Embedded targets have the order at once; those of outside systems wait in the outbox. With
+    ``release_at`` all of them are held until then: stock is set aside, and nothing else is done.
     """
     submission = cleared.submission
     actor = ", ".join(cleared.cleared_by)
@@ -45,7 +53,7 @@ def place_orders(
         if refusal is not None:
             raise Undone(refusal)
         target = target_of(action, owners)
-        state = _state(target)
+        state = OrderState.HELD if release_at is not None else begun(target)
         _set_aside(docket, key, action, actor)
         docket.put_order(
             {
@@ -60,26 +68,31 @@ def place_orders(
                 "zone": action.zone,
                 "rank": RANKS[submission.proposal.priority],
                 "next_at": written(docket.now()) if state == OrderState.PENDING else None,
+                "release_at": None if release_at is None else written(release_at),
             },
             actor=actor,
         )
-        _embedded_effect(docket, key, action, target, submission.decision, actor)
+        _expect(docket, key, action, submission.decision, actor)
+        if release_at is None:
+            take_effect(docket, key, action, target, actor)
         keys.append(key)
-    _start(docket, number, keys, actor)
+    start(docket, number, keys, actor)
     return tuple(keys)
 
 
-def _state(target: str) -> OrderState:
+def begun(target: str) -> OrderState:
+    """The state of an order at a target, once it may begin."""
     if target == RECORD:
         return OrderState.CONFIRMED
     return OrderState.SENT if target in EMBEDDED else OrderState.PENDING
 
 
-def _start(docket: Docket, number: int, keys: list[str], actor: str) -> None:
+def start(docket: Docket, number: int, keys: Sequence[str], actor: str) -> None:
+    """Move a proposal on, where its orders of these keys have begun."""
     states = {row["state"] for row in docket.orders_of(number) if row["key"] in keys}
     if states == {OrderState.CONFIRMED}:
         event = "confirm"
-    elif OrderState.PENDING in states:
+    elif states & {OrderState.PENDING, OrderState.HELD}:
         return
     else:
         event = "send"
@@ -128,9 +141,8 @@ def _changed(refusal: Refusal) -> Refusal:
     return replace(refusal, because=because)
 
 
-def _embedded_effect(
-    docket: Docket, key: str, action: Action, target: str, decision: str, actor: str
-) -> None:
+def _expect(docket: Docket, key: str, action: Action, decision: str, actor: str) -> None:
+    """Expect what is requisitioned from now on, so that nobody asks for it twice."""
     if isinstance(action, Requisition):
         supply = Supply(
             key=key,
@@ -145,7 +157,11 @@ def _embedded_effect(
         )
         entry = docket.entry("supply", key, wire.write(supply), actor=actor)
         docket.put_supply(supply, entry)
-    elif isinstance(action, ParameterChange) and target == RECORD:
+
+
+def take_effect(docket: Docket, key: str, action: Action, target: str, actor: str) -> None:
+    """Do what the plant's own record is the target of; raises ``Undone`` where it cannot."""
+    if isinstance(action, ParameterChange) and target == RECORD:
         _set_levels(docket, key, action, actor)
 
 

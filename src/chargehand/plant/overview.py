@@ -7,7 +7,9 @@ from typing import get_args, get_type_hints
 from chargehand.governance.phase import Phase
 from chargehand.governance.policy import Policy
 from chargehand.plant import installed, policies
+from chargehand.plant.breaker_book import states
 from chargehand.plant.reading import BreakerRow, Overview
+from chargehand.plant.standing import trials
 from chargehand.runtime.clock import now
 from chargehand.settings import Settings
 from chargehand.signals.kinds import Body
@@ -68,10 +70,16 @@ def _phases(sql: Session, sites: tuple[str, ...]) -> dict[str, str]:
 
 def _breakers(sql: Session) -> tuple[BreakerRow, ...]:
     rows = sql.execute("SELECT * FROM breaker WHERE closed_at IS NULL ORDER BY opened_at")
+    left = {
+        (one.decision, one.site, one.zone): one.left
+        for one in trials(sql.execute, states(sql.execute))
+    }
     return tuple(
         BreakerRow(
             decision=row["decision"], site=row["site"], zone=row["zone"], cause=row["cause"],
             because=row["because"], cure=row["cure"], opened_at=instant(row["opened_at"]),
+            state=row["state"],
+            trials_left=left.get((row["decision"], row["site"], row["zone"]), 0),
         )
         for row in rows
     )  # fmt: skip

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from chargehand.connectors.rest_tasks import RestTarget, RestTargetSettings
 from chargehand.execution.order import OrderTarget
-from chargehand.plant import forecasting, hearing, installed, listing
+from chargehand.governance.access import KeyScope
+from chargehand.plant import forecasting, hearing, installed, listing, stop_file
 from chargehand.plant import intake as taking
 from chargehand.plant.acts import Acts
 from chargehand.plant.fault import RESTORE, PlantFault
@@ -20,6 +21,7 @@ from chargehand.plant.moved_since import moved_since
 from chargehand.plant.reading import DecideReport
 from chargehand.plant.reconciliation_reads import ReconciliationReads
 from chargehand.plant.refusing import note_failures
+from chargehand.plant.reporting_rights import UNLIMITED
 from chargehand.plant.sitting import Sitting, Tally
 from chargehand.plant.stock_acts import StockActs
 from chargehand.plant.working import Worker, work_once
@@ -44,6 +46,7 @@ class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads, Governe
         self.folder = folder
         self.settings = settings
         self.store = stores.Store(place or folder / stores.FILE, clock.now)
+        self.store.is_halted = lambda: stop_file.is_there(folder)
         self.targets: dict[str, OrderTarget] = _targets(settings)
         self.owners = {
             transaction: name
@@ -89,12 +92,15 @@ class Plant(Acts, LookingBack, Identity, StockActs, ReconciliationReads, Governe
         if self._worker is not None:
             self._worker.wake()
 
-    def take(self, signals: Sequence[Signal], *, sender: str = "") -> list[Receipt]:
+    def take(
+        self, signals: Sequence[Signal], *, sender: str = "", scope: KeyScope = UNLIMITED
+    ) -> list[Receipt]:
         """Take signals in; durable when it returns. Each succeeds or is refused on its own.
 
-        ``sender`` is the account whose key they came with: it may only tell under its own sources.
+        ``sender`` is the account whose key they came with, and ``scope`` what the key is limited
+        to: it may only tell under its own sources, of sites where it may report.
         """
-        receipts = taking.take(self.store, signals, sender=sender)
+        receipts = taking.take(self.store, signals, sender=sender, scope=scope)
         self.wake()
         return receipts
 
@@ -226,6 +232,7 @@ def _targets(settings: Settings) -> dict[str, OrderTarget]:
                 timeout_s=target.timeout_s,
                 read_back_path=target.read_back_path,
                 honors_keys=target.honors_keys,
+                void_path=target.void_path,
             )
         )
         for name, target in settings.targets.items()

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chargehand.governance.authority import Person
 from chargehand.governance.policy import Policy, PolicyMistake, parse_policy
 from chargehand.plant import installed
 from chargehand.plant.fault import PlantFault
 from chargehand.plant.policy_names import with_names, with_tokens
-from chargehand.plant.reading import Done
 from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.docket import Docket
-from chargehand.storage.session import Result
+from chargehand.storage.session import Result, Session
 from chargehand.storage.store import Store
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import written
-from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 
 @lru_cache(maxsize=8)
@@ -42,8 +40,19 @@ def _parsed(text: str, *, held: bool) -> Policy | tuple[PolicyMistake, ...]:
             name: [transaction.value for transaction in decision.transactions]
             for name, decision in decisions.items()
         },
+        is_time_zone=is_time_zone,
         held=held,
     )
+
+
+@lru_cache(maxsize=64)
+def is_time_zone(name: str) -> bool:
+    """Whether this machine knows a time zone of a name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def text_in_force(store: Store) -> tuple[int, str]:
@@ -56,6 +65,11 @@ def text_in_force(store: Store) -> tuple[int, str]:
 def in_force(store: Store) -> Policy:
     """The policy that holds."""
     return _readable(*text_in_force(store))
+
+
+def at(sql: Session) -> Policy:
+    """The policy that holds as a snapshot sees it; people have tokens for names in it."""
+    return _readable(*_last(sql.execute))
 
 
 def within(docket: Docket) -> Policy:
@@ -100,47 +114,26 @@ def first(store: Store, text: str) -> list[PolicyMistake]:
     policy = checked(text)
     if not isinstance(policy, Policy):
         return list(policy)
-    store.write(lambda docket: _write(docket, policy, text, "installation"))
+    store.write(
+        lambda docket: write(docket, policy, veiled(docket, text), "installation", request={})
+    )
     return []
 
 
-def activate(store: Store, text: str, by: Person | None) -> Done | Refusal | list[PolicyMistake]:
-    """Let a policy text hold from now on: checked whole, by a person who may, newer than before."""
-    policy = checked(text)
-    if not isinstance(policy, Policy):
-        return list(policy)
-    return store.write(lambda docket: _activate(docket, policy, text, by))
+def veiled(docket: Docket, text: str) -> str:
+    """A policy text with tokens in the place of people's names, as the journal keeps it."""
+    return with_tokens(text, lambda name, person: docket.personal(name, person=person))
 
 
-def _activate(docket: Docket, policy: Policy, text: str, by: Person | None) -> Done | Refusal:
-    """Ask the policy that holds at this very moment: another may have been activated meanwhile."""
-    before = within(docket)
-    known = before.person(by.person) if by is not None else None
-    if known is None or not known.active or not before.administrators & set(known.roles):
-        return Refusal(
-            code=RefusalCode.NOT_AUTHORIZED,
-            because="the policy in force lets only"
-            f" {', '.join(sorted(before.administrators)) or 'nobody'} change it",
-        )
-    if policy.version <= before.version:
-        return Refusal(
-            code=RefusalCode.POLICY_INVALID,
-            because=f"version {policy.version} must be above {before.version}, which holds now",
-        )
-    return _write(docket, policy, text, str(known.person))
-
-
-def _write(docket: Docket, policy: Policy, text: str, who: str) -> Done:
-    text = with_tokens(text, lambda name, person: docket.personal(name, person=person))
+def write(
+    docket: Docket, policy: Policy, text: str, who: str, *, request: Mapping[str, object]
+) -> None:
+    """Let a veiled text hold from now on; ``request`` says by which request it came into force."""
     digest = sha256(text.encode()).hexdigest()
-    body = wire.canonical({"version": policy.version, "sha256": digest, "text": text})
-    entry = docket.entry("policy", str(policy.version), body, actor=who)
+    body = {"version": policy.version, "sha256": digest, "text": text, **request}
+    entry = docket.entry("policy", str(policy.version), wire.canonical(body), actor=who)
     docket.sql(
         "INSERT INTO policy (version, text, digest, activated_at, who, entry)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         (policy.version, text, digest, written(docket.now()), who, entry),
     )
-    return Done(
-        proposal="", version=policy.version, state="active",
-        text=f"policy version {policy.version} holds from now on",
-    )  # fmt: skip

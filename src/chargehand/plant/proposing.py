@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision
-from chargehand.governance.policy import Awaiting, Check, Cleared, Ruled, Submission
+from chargehand.governance.listed import columns_of
+from chargehand.governance.policy import Awaiting, Check, Cleared, Policy, Ruled, Submission
+from chargehand.plant.queues import queue_columns
 from chargehand.plant.rulings import deed_digest
 from chargehand.storage.docket import RANKS, Docket
 from chargehand.vocabulary import wire
@@ -14,14 +17,24 @@ from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.refusal import Refusal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What an answer was made from."""
+
+    as_of: datetime
+    seen: int
+    """Size of the journal."""
+
+
 def write_proposal(
     docket: Docket,
     number: int,
-    as_of: datetime,
+    snapshot: Snapshot,
     decision: Decision[Any],
     answer: Answer[Any],
     submission: Submission,
     ruled: Ruled,
+    policy: Policy,
 ) -> None:
     """Write a new proposal with its question, evidence and ruling: a row and a journal entry."""
     proposal = submission.proposal
@@ -33,9 +46,11 @@ def write_proposal(
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
     docket.put_proposal(
-        proposal_row(docket, number, decision, submission, ruled)
+        proposal_row(docket, number, submission, ruled, policy)
         | {
-            "as_of": written(as_of),
+            "title": decision.title,
+            "as_of": written(snapshot.as_of),
+            "seen": snapshot.seen,
             "label": answer.subject.label,
             "zone": answer.subject.zone,
             "site": answer.subject.site,
@@ -53,7 +68,7 @@ def write_proposal(
 
 
 def proposal_row(
-    docket: Docket, number: int, decision: Decision[Any], submission: Submission, ruled: Ruled
+    docket: Docket, number: int, submission: Submission, ruled: Ruled, policy: Policy
 ) -> dict[str, Any]:
     """The columns of a proposal that follow from what it says and how it was ruled."""
     proposal = submission.proposal
@@ -61,8 +76,8 @@ def proposal_row(
     ruling = ruled.ruling
     expires_at = ruling.expires_at if isinstance(ruling, Awaiting) else None
     return {
-        "number": number, "version": submission.version, "decision": decision.name,
-        "title": decision.title, "headline": proposal.headline, "state": _state(ruled),
+        "number": number, "version": submission.version, "decision": submission.decision,
+        "headline": proposal.headline, "state": _state(ruled),
         "priority": proposal.priority.value, "rank": RANKS[proposal.priority],
         "cost": str(proposal.cost.amount), "inaction": str(proposal.cost_of_inaction.amount),
         "inaction_rank": float(proposal.cost_of_inaction.amount),
@@ -73,8 +88,10 @@ def proposal_row(
         "created_at": now, "updated_at": now, "verdict": verdict(ruled),
         "clause": ruled.clause, "ruling_text": ruling_text(ruled),
         "checks": wire.write(ruled.checks, tuple[Check, ...]),
-        "policy_version": ruled.policy_version,
-    }  # fmt: skip
+        "policy_version": ruled.policy_version, "undo_until": None,
+        "loss": -float(proposal.cost_of_inaction.amount),
+        **columns_of(proposal, submission.decision, submission.proposer),
+    } | queue_columns(policy, submission, ruled, docket.now())  # fmt: skip
 
 
 def verdict(ruled: Ruled) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal
+from chargehand.plant.probing import NO_PROBE
 from chargehand.storage.session import Session
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
@@ -23,7 +24,8 @@ def rationed(
         return answers
     rows = sql.execute(
         "SELECT site, subject FROM proposal WHERE decision = ?"
-        " AND state IN ('waiting', 'observed')",
+        " AND state IN ('waiting', 'observed')"
+        f" AND {NO_PROBE.format(number='proposal.number')}",
         (decision.name,),
     )
     waiting = {(row["site"], row["subject"]) for row in rows}

@@ -158,6 +158,14 @@ class ProposalDetail:
     outcome: OutcomeLine | None
     changeable: tuple[str, ...]
     """Fields that ``change`` accepts."""
+    approved_by: str = ""
+    """Who has approved this version so far, such as ``k.lee for m.weber``."""
+    roster: str = ""
+    """Duty roster whose queue it waits in; empty: everybody's who may approve it."""
+    escalated: int = 0
+    """How often it was handed on because nobody decided."""
+    undo_until: datetime | None = None
+    """Until when its approval can be taken back and nothing has begun; None: there is no window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

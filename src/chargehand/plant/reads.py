@@ -7,12 +7,23 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 
-from chargehand.plant import auditing, detail, installed, listing, measuring, record_lists
+from chargehand.governance.residual import Condition
+from chargehand.plant import (
+    auditing,
+    detail,
+    installed,
+    listing,
+    measuring,
+    policies,
+    record_lists,
+)
+from chargehand.plant.approvable import approver_of
 from chargehand.plant.evidence import Evidence
 from chargehand.plant.forecasting import DELIVERIES
 from chargehand.plant.lot_reads import LotReads
 from chargehand.plant.naming import proposal_number, unknown_proposal
 from chargehand.plant.overview import overview
+from chargehand.plant.queues import in_queue
 from chargehand.plant.reading import (
     FaultRow,
     JournalRow,
@@ -69,12 +80,29 @@ class Reads(LotReads, Evidence):
         zone: str | None = None,
         after: str | None = None,
         limit: int = 100,
+        may_approve: str | None = None,
+        queue_of: str | None = None,
     ) -> Page[ProposalRow]:
-        """Proposals by priority, due time and what inaction costs."""
+        """Proposals by priority, due time and what inaction costs.
+
+        ``may_approve`` is the id of a person: only what waits and may be approved by them at this
+        moment. It serves the list alone; whoever acts on a line is asked about again. ``queue_of``:
+        only what waits in the queue of a person: of a roster that they are on at this moment, of
+        no roster, or handed on to one of their roles.
+        """
         with self.store.snapshot() as sql:
+            approver = None
+            if may_approve is not None:
+                approver = approver_of(sql, policies.at(sql), may_approve, clock.now())
+                if approver is None:
+                    return Page(rows=(), next=None)
+            queue = None
+            if queue_of is not None:
+                queue = Condition(*in_queue(policies.at(sql), queue_of, clock.now()))
             found = listing.proposals(
-                sql, state=state, decision=decision, site=site, zone=zone, after=after, limit=limit
-            )
+                sql, state=state, decision=decision, site=site, zone=zone, after=after,
+                limit=limit, approver=approver, queue=queue,
+            )  # fmt: skip
             return shown(sql.execute, found)
 
     def proposal(self, id: str) -> ProposalDetail | None:
@@ -151,10 +179,12 @@ class Reads(LotReads, Evidence):
         with self.store.snapshot() as sql:
             return record_lists.sources(sql)
 
-    def outcomes(self, *, after: str | None = None, limit: int = 100) -> Page[OutcomeRow]:
+    def outcomes(
+        self, *, site: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Page[OutcomeRow]:
         """What came of measured proposals, newest first."""
         with self.store.snapshot() as sql:
-            return measuring.outcomes(sql, after=after, limit=limit)
+            return measuring.outcomes(sql, site=site, after=after, limit=limit)
 
     def overview(self) -> Overview:
         """The head of the console: where it stands, and how fresh it is."""

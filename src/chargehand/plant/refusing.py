@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from chargehand.decisions.decision import Answer, Decision, Proposal
+from chargehand.plant.probing import NO_PROBE
 from chargehand.plant.rulings import PROPOSER
 from chargehand.plant.sitting import Sitting, Tally
 from chargehand.storage.docket import Docket
@@ -82,7 +83,8 @@ def _withdraw(
     asked = {(str(one.subject.site), one.subject.key) for one in answers}
     rows = docket.sql(
         "SELECT number, site, subject FROM proposal WHERE decision = ?"
-        " AND state IN ('waiting', 'observed')",
+        " AND state IN ('waiting', 'observed')"
+        f" AND {NO_PROBE.format(number='proposal.number')}",
         (decision.name,),
     ).fetchall()
     for row in rows:

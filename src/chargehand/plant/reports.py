@@ -41,6 +41,8 @@ class Done:
     state: str
     text: str
     orders: tuple[str, ...] = ()
+    undo_until: datetime | None = None
+    """Until when the act can be taken back; None where it takes effect at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,14 @@ class BreakerRow:
     site: str
     zone: str
     cause: str
-    """rejections, spend or outcome_error."""
+    """What was read beyond its limit, such as rejections or spend; ``stop`` where a person did."""
     because: str
     cure: str
     opened_at: datetime
+    state: str = "open"
+    """``open``, or ``half_open``: closed by a person, and some are let through on trial."""
+    trials_left: int = 0
+    """How many a half-open breaker still lets through, one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

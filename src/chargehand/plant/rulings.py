@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -15,6 +16,7 @@ from chargehand.governance.policy import (
     Policy,
     Ruling,
     RulingRecord,
+    Standing,
     Submission,
     digest_of,
     recorded,
@@ -22,6 +24,7 @@ from chargehand.governance.policy import (
 )
 from chargehand.governance.submission import value_of
 from chargehand.storage.docket import Docket
+from chargehand.storage.session import Result
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant
 
@@ -31,6 +34,19 @@ WARRANTED = (
     "number", "proposal", "version", "verdict", "cleared_by", "policy_version", "action_digests",
 )  # fmt: skip
 """What of a ruling must be as the journal tells it before anything is carried out on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """Whose act led to a ruling."""
+
+    by: str
+    """A person, or ``policy``."""
+    read_seconds: float | None = None
+    """Between opening the proposal and this act; None where it is not known."""
+
+
+POLICY = Hand(by="policy")
 
 
 def warrant_of(docket: Docket, number: int) -> RulingRecord | None:
@@ -67,7 +83,12 @@ def submission_of(row: Mapping[str, Any], changed_by: tuple[str, ...] = ()) -> S
 
 def changers_of(docket: Docket, number: int) -> tuple[str, ...]:
     """Who changed a proposal, as the journal tells it, each once."""
-    rows = docket.sql(
+    return changers_told(docket.sql, number)
+
+
+def changers_told(sql: Callable[..., Result], number: int) -> tuple[str, ...]:
+    """The same for somebody who only reads."""
+    rows = sql(
         "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'proposal' AND key = ?"
         " ORDER BY number",
         (f"P-{number}",),
@@ -84,17 +105,14 @@ def is_as_ruled(docket: Docket, row: Mapping[str, Any]) -> bool:
 
 
 def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
-    """A waiting proposal, with the approvals that it has so far."""
-    agreed = docket.sql(
-        "SELECT entry FROM ruling WHERE proposal = ? AND version = ?"
-        " AND verdict = 'awaiting' ORDER BY number DESC LIMIT 1",
-        (row["number"], row["version"]),
-    ).fetchone()
-    # From the journal: whoever edits the row of a ruling must not become a second person.
-    fact = docket.ruled_fact(agreed["entry"]) if agreed else {}
-    ours = ("awaiting", row["number"], row["version"])
-    is_ours = (fact.get("verdict"), fact.get("proposal"), fact.get("version")) == ours
+    """A waiting proposal, with the approvals that it has so far.
+
+    From the journal: whoever edits a row must not become a second person, nor make more time.
+    """
+    fact = docket.last_ruled(row["number"], row["version"])
+    is_ours = (fact.get("verdict"), fact.get("proposal")) == ("awaiting", row["number"])
     approvals = tuple(fact["cleared_by"]) if is_ours else ()
+    told = fact.get("shown", {}).get("expires_at") or row["expires_at"]
     return Awaiting(
         submission=submission_of(row, changers_of(docket, row["number"])),
         because=row["ruling_text"],
@@ -102,9 +120,20 @@ def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
         policy_version=fact["policy_version"] if is_ours else row["policy_version"],
         checks=checks_of(row),
         needs="second_person" if approvals else "approval",
-        expires_at=instant(row["expires_at"]),
+        expires_at=min(instant(told), instant(row["expires_at"])),
         approvals=approvals,
+        for_whom=tuple(fact.get("for_whom", {}).items()) if is_ours else (),
     )
+
+
+def said_by(cleared_by: Iterable[str], for_whom: Mapping[str, str]) -> str:
+    """Who cleared it, in words.
+
+    >>> said_by(["k.lee", "a.okafor"], {"k.lee": "m.weber"})
+    'k.lee for m.weber, a.okafor'
+    """
+    steads = ((who, for_whom.get(who)) for who in cleared_by)
+    return ", ".join(f"{who} for {whom}" if whom else who for who, whom in steads)
 
 
 def checks_of(row: Mapping[str, Any]) -> tuple[Check, ...]:
@@ -120,10 +149,17 @@ def write_ruling(
     policy: Policy,
     *,
     justification: str,
+    stood: Standing | None = None,
+    hand: Hand = POLICY,
 ) -> int:
-    """Append a ruling; its number is what orders must name."""
+    """Append a ruling; its number is what orders must name.
+
+    ``justification`` is the token of what the person said; with ``stood`` (how things stood) and
+    the rest of the entry, the ruling can be derived again.
+    """
     record = recorded(0, submission, ruling, policy_version=policy.version)
     approvals = ruling.approvals if isinstance(ruling, Awaiting) else record.cleared_by
+    steads = ruling.for_whom if isinstance(ruling, Awaiting | Cleared) else ()
     cost = value_of(submission.proposal) or submission.proposal.cost
     return docket.put_ruling(
         {
@@ -137,6 +173,10 @@ def write_ruling(
             "action_digests": list(record.action_digests),
             "cost": str(cost.amount),
             "currency": cost.currency,
+            "by": hand.by,
+            "for_whom": dict(steads),
+            "standing": "" if stood is None else wire.write(stood, Standing),
+            "read_seconds": hand.read_seconds,
         },
         actor=", ".join(approvals) or "policy",
     )

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chargehand.decisions.decision import Proposal
+from chargehand.governance.clauses import Use
 from chargehand.governance.policy import Standing
-from chargehand.governance.submission import value_of
+from chargehand.governance.submission import all_places_of, value_of
 from chargehand.plant.standing import standing
 from chargehand.plant.stirring import stirred
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
+from chargehand.vocabulary.money import Money
 
 
 @dataclass(slots=True)
@@ -59,13 +61,39 @@ class Sitting:
         """How things stand: read once in a transaction, and kept up with what it clears."""
         if currency not in self._standing:
             self._standing[currency] = standing(docket, docket.now(), currency)
-        return self._standing[currency]
+        found = self._standing[currency]
+        # Asked each time: the file may have come in the middle of a transaction.
+        return replace(found, stopped=True) if docket.is_halted() else found
 
-    def note_cleared(self, proposal: Proposal) -> None:
-        """Count a proposal that policy has just cleared."""
+    def note_cleared(self, decision: str, proposal: Proposal) -> None:
+        """Count a proposal of a decision that policy has just cleared."""
         cost = value_of(proposal) or proposal.cost
+        places = all_places_of(proposal)
         for currency, before in self._standing.items():
             spent = before.spent_today + cost if cost.currency == currency else before.spent_today
             self._standing[currency] = replace(
-                before, spent_today=spent, cleared_today=before.cleared_today + 1
+                before,
+                spent_today=spent,
+                cleared_today=before.cleared_today + 1,
+                uses=tuple(
+                    _used(one, cost) if any(one.covers(decision, at) for at in places) else one
+                    for one in before.uses
+                ),
+                trials=tuple(
+                    replace(one, left=max(one.left - 1, 0), under_way=one.under_way + 1)
+                    if any(one.covers(decision, at) for at in places)
+                    else one
+                    for one in before.trials
+                ),
             )
+
+
+def _used(use: Use, cost: Money) -> Use:
+    today, hour = use.spent_today, use.spent_hour
+    return replace(
+        use,
+        count_today=use.count_today + 1,
+        count_hour=use.count_hour + 1,
+        spent_today=today + cost if cost.currency == today.currency else today,
+        spent_hour=hour + cost if cost.currency == hour.currency else hour,
+    )

@@ -18,11 +18,14 @@ MATTERS = (
 NAMES = ("material", "order", "subject")
 
 
-def stirred(docket: Docket, seen: int, own: Sequence[tuple[int, int]]) -> frozenset[str]:
+def stirred(
+    docket: Docket, seen: int, own: Sequence[tuple[int, int]], *, besides: str = ""
+) -> frozenset[str]:
     """Materials, orders and subjects that somebody else has written of since a snapshot.
 
     ``seen`` is the size of the journal in the snapshot; ``own`` are the journal numbers that the
-    hearing itself has written since (from, up to but not including).
+    hearing itself has written since (from, up to but not including). Steps of the proposal
+    ``besides`` (such as ``P-12``) stir nothing.
     """
     if docket.next_number() == seen + sum(end - start for start, end in own):
         return frozenset()
@@ -33,25 +36,27 @@ def stirred(docket: Docket, seen: int, own: Sequence[tuple[int, int]]) -> frozen
         (seen, *MATTERS),
     )
     for row in rows.fetchall():
+        if besides and row["key"].partition(".")[0] == besides:
+            continue
         if not any(start <= row["number"] < end for start, end in own):
-            found.update(_names(json.loads(row["body"])))
+            found.update(names_in(json.loads(row["body"])))
             found.update(_subject(docket, row["key"]))
     return frozenset(found)
 
 
-def _names(body: Any) -> Iterator[str]:
+def names_in(body: Any) -> Iterator[str]:
     """Every material, order or subject that a body names, however deep."""
     if isinstance(body, dict):
         for name, value in body.items():
             if name in NAMES and isinstance(value, str):
                 yield value
             elif name == "action" and isinstance(value, str):
-                yield from _names(json.loads(value))
+                yield from names_in(json.loads(value))
             else:
-                yield from _names(value)
+                yield from names_in(value)
     elif isinstance(body, list):
         for value in body:
-            yield from _names(value)
+            yield from names_in(value)
 
 
 def _subject(docket: Docket, key: str) -> Iterator[str]:

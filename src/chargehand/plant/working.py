@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chargehand.plant import escalating
 from chargehand.plant.checkpointing import keep_checkpoints
 from chargehand.plant.dispatching import send_due
 from chargehand.plant.history import keep_history
@@ -89,7 +90,9 @@ def _send(plant: Plant) -> int:
 
 
 def _expire_due(plant: Plant) -> int:
-    return plant.store.write(lambda docket: _expire(docket) + expire(docket) + review(docket))
+    return plant.store.write(
+        lambda docket: escalating.expire(docket) + expire(docket) + review(docket)
+    )
 
 
 def _hear(plant: Plant) -> int:
@@ -136,22 +139,6 @@ def _finish(docket: Docket, claimed: list[Job]) -> None:
             " AND lease_until = ? AND attempts = ?",
             (job.kind, job.site, job.subject, job.lease, job.attempts),
         )
-
-
-def _expire(docket: Docket) -> int:
-    rows = docket.sql(
-        "SELECT number, expires_at FROM proposal WHERE state = 'waiting' AND expires_at <= ?",
-        (written(docket.now()),),
-    ).fetchall()
-    for row in rows:
-        docket.transition(
-            row["number"],
-            "expire",
-            "expired",
-            who="chargehand",
-            because=f"nobody decided before {row['expires_at']}",
-        )
-    return len(rows)
 
 
 def _nightly(plant: Plant) -> int:

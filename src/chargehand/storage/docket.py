@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from chargehand.record.journal import Entry, leaf_hash
 from chargehand.storage.books import SqlBooks
 from chargehand.storage.statements import replacing
+from chargehand.storage.transaction import Transaction
 from chargehand.vocabulary.instant import written
 from chargehand.vocabulary.wire import canonical
 
@@ -19,11 +20,13 @@ PROPOSAL_COLUMNS = (
     "state", "priority", "rank", "cost", "inaction", "inaction_rank", "currency", "confidence",
     "basis", "decide_before", "measure_after", "expires_at", "as_of", "created_at", "updated_at",
     "body", "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
-    "policy_version", "entry",
+    "policy_version", "entry", "seen", "owner", "roster", "escalated", "escalate_at", "handed_to",
+    "undo_until", "asked", "cents", "paid_in", "permille", "loss",
 )  # fmt: skip
 SHOWN = (
     "title", "site", "zone", "subject", "label", "as_of", "expires_at", "verdict", "clause",
-    "ruling_text", "policy_version",
+    "ruling_text", "policy_version", "seen", "owner", "roster", "escalated", "escalate_at",
+    "handed_to",
 )  # fmt: skip
 """Columns of a proposal that no other fact tells: a ruling's entry keeps them."""
 RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
@@ -37,6 +40,16 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 class Docket(SqlBooks):
     """The books, and what is proposed, ruled and ordered."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        clock: Callable[[], datetime],
+        is_halted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__(transaction, clock)
+        self.is_halted = is_halted
+        """Whether all automation is stopped from outside the database."""
 
     def proposal(self, number: int) -> dict[str, Any] | None:
         """One proposal's row."""
@@ -86,11 +99,14 @@ class Docket(SqlBooks):
         who: str,
         because: str,
         cause: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> int:
-        """Note one step in the life of a proposal, and its new state."""
-        body = canonical(
-            {"proposal": f"P-{number}", "event": event, "state": state, "because": because}
-        )
+        """Note one step in the life of a proposal, and its new state.
+
+        ``more`` is kept in the journal beside it, such as until when the step can be taken back.
+        """
+        fact = {"proposal": f"P-{number}", "event": event, "state": state, "because": because}
+        body = canonical({**fact, **(more or {})})
         entry = self.entry("transition", f"P-{number}", body, actor=who, cause=cause)
         self.sql(
             "INSERT INTO transition (proposal, n, at, event, state, who, because, entry)"
@@ -99,25 +115,33 @@ class Docket(SqlBooks):
             (number, written(self.now()), event, state, who, because, entry, number),
         )
         self.sql(
-            "UPDATE proposal SET state = ?, updated_at = ? WHERE number = ?",
-            (state, written(self.now()), number),
+            "UPDATE proposal SET state = ?, updated_at = ?,"
+            " escalate_at = CASE WHEN ? = 'waiting' THEN escalate_at END WHERE number = ?",
+            (state, written(self.now()), state, number),
         )
         return entry
 
     def put_ruling(self, ruling: dict[str, Any], *, actor: str) -> int:
         """Append a ruling; its number is what orders must name."""
         number = int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM ruling").fetchone()[0])
-        fields = {"number": number, "at": written(self.now()), **ruling}
+        fields = {
+            "number": number, "at": written(self.now()), "for_whom": {}, "standing": "",
+            "read_seconds": None, **ruling,
+        }  # fmt: skip
         row = self.proposal(ruling["proposal"])
-        fact = fields if row is None else {**fields, "shown": shown(row)}
+        # How long somebody read is for figures over many: no entry keeps it beside their name.
+        kept = {name: value for name, value in fields.items() if name != "read_seconds"}
+        fact = kept if row is None else {**kept, "shown": shown(row)}
         entry = self.entry("ruling", f"P-{ruling['proposal']}", canonical(fact), actor=actor)
         names = (
             "number", "proposal", "version", "verdict", "cleared_by", "clause", "policy_version",
-            "justification", "action_digests", "cost", "currency", "at",
+            "justification", "action_digests", "cost", "currency", "at", "for_whom",
+            "standing", "read_seconds", "entry",
         )  # fmt: skip
+        row = fields | {"entry": entry}
         self.sql(
-            f"INSERT INTO ruling ({', '.join(names)}, entry) VALUES ({', '.join('?' * 13)})",
-            [_stored(fields[name]) for name in names] + [entry],
+            f"INSERT INTO ruling ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+            [_stored(row[name]) for name in names],
         )
         return number
 
@@ -131,8 +155,12 @@ class Docket(SqlBooks):
 
         The table is what lists read; what a person may do is judged by the journal.
         """
+        return self.fact(entry, "ruling")
+
+    def fact(self, entry: int, kind: str) -> dict[str, Any]:
+        """What a journal entry of a kind says; empty where it was edited, or is none."""
         row = self.sql(
-            "SELECT * FROM journal WHERE number = ? AND kind = 'ruling'", (entry,)
+            "SELECT * FROM journal WHERE number = ? AND kind = ?", (entry, kind)
         ).fetchone()
         if row is None:
             return {}
@@ -156,10 +184,10 @@ class Docket(SqlBooks):
     def put_order(self, order: dict[str, Any], *, actor: str) -> None:
         """Append an order; the database refuses one without a ruling."""
         entry = self.entry("order", order["key"], canonical(order), actor=actor)
-        row = {**order, "reference": order.get("reference", ""), "entry": entry}
+        row = {"reference": "", "release_at": None, **order, "entry": entry}
         names = (
             "key", "proposal", "ruling", "target", "state", "transaction_type", "action", "site",
-            "zone", "rank", "reference", "next_at", "entry",
+            "zone", "rank", "reference", "next_at", "release_at", "entry",
         )  # fmt: skip
         self.sql(
             f"INSERT INTO orders ({', '.join(names)}, last_error, created_at)"

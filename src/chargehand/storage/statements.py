@@ -12,6 +12,7 @@ SUPPLY = (
     " json_extract(a.value, '$.order'), p.decision, p.entry"
     " FROM proposal p, json_each(p.body, '$.actions') a"
     " WHERE p.site = ? AND p.state = 'waiting'"
+    " AND NOT EXISTS (SELECT 1 FROM probe WHERE probe.proposal = p.number)"
     " AND json_extract(a.value, '$.kind') IN ('requisition', 'transfer')"
 )
 """A site's open supply: requested, ordered, and proposed to somebody. Transfers under way are the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,20 +40,31 @@ Found = tuple[MaterialId, StockAt, tuple[int, ...]]
 
 
 def read_stock(
-    sql: Session, site: SiteId, places: Mapping[str, OperationalLocation], day: date
+    sql: Session,
+    site: SiteId,
+    places: Mapping[str, OperationalLocation],
+    day: date,
+    materials: Sequence[str] | None = None,
 ) -> Iterator[Found]:
     """The site's stock, place by place; serials and handling units of a lot are one amount.
 
+    ``materials``: only of these; None: of all.
     Lots that are expired on a day, or not sound by their definitions, have nothing free.
     """
     known = {key: places[key] for key in places}
     incoming: dict[tuple[str, str], int] = defaultdict(int)
+    marks = "" if materials is None else ", ".join("?" * len(materials))
+    only = () if materials is None else tuple(materials)
     for row in sql.execute(INCOMING, (site,)):
-        incoming[row["material"], row["to_location"]] = row["scaled"]
+        if materials is None or row["material"] in only:
+            incoming[row["material"], row["to_location"]] = row["scaled"]
+    stock_of = STOCK
+    if materials is not None:
+        stock_of = STOCK.replace(" ORDER BY", f" AND b.material IN ({marks}) ORDER BY")
     last: tuple[str, str, str] | None = None
     stock: StockAt | None = None
     entries: tuple[int, ...] = ()
-    for row in sql.execute(STOCK, (site,)):
+    for row in sql.execute(stock_of, (site, *only)):
         at = (row["material"], row["location"], row["lot"])
         if stock is None or at != last:
             if stock is not None and last is not None:

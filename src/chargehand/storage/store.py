@@ -38,6 +38,8 @@ class Store:
         self._writer = Writer(self._engine.door())
         self._readers = self._engine.readers()
         self._sequencer = self._engine.sequencer()
+        self.is_halted: Callable[[], bool] = lambda: False
+        """Whether all automation is stopped from outside the database."""
 
     @property
     def engine(self) -> str:
@@ -46,7 +48,9 @@ class Store:
 
     def write(self, work: Callable[[Docket], T]) -> T:
         """Run work in a transaction; when it returns, its effect is durable."""
-        return self._writer.run(lambda transaction: work(Docket(transaction, self._clock)))
+        return self._writer.run(
+            lambda transaction: work(Docket(transaction, self._clock, self.is_halted))
+        )
 
     def post(self, postings: Sequence[Posting]) -> list[Answer]:
         """Post movements by the fast lane; each is posted or refused on its own."""

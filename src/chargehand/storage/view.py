@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from chargehand.record.books import supply_name
 from chargehand.record.view import OpenSupply, Reservation, StockAt, Watched
+from chargehand.storage.ages import Ages
 from chargehand.storage.difference_view import DifferenceView
 from chargehand.storage.session import Session
 from chargehand.storage.statements import SUPPLY
@@ -39,7 +40,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class SqlRecordView(DifferenceView):
+class SqlRecordView(DifferenceView, Ages):
     """Implements ``chargehand.record.view.RecordView`` over one snapshot."""
 
     def __init__(

@@ -17,7 +17,10 @@ from chargehand.execution.order import (
     Order,
     OrderTarget,
     Sent,
+    TooLate,
     Unavailable,
+    Voided,
+    VoidingTarget,
 )
 from chargehand.vocabulary.identifier import LocationId, MaterialId, OrderId, SiteId, ZoneId
 from chargehand.vocabulary.quantity import Quantity
@@ -166,3 +169,52 @@ class OrderTargetContract:
         with pytest.raises(Misconfigured):
             target.send(replenishment("P-1.1/0"))
         assert system.effects() == []
+
+
+class VoidingSystem(TargetSystem, Protocol):
+    """A system that takes orders back until somebody has begun them."""
+
+    def begin_all(self) -> None:
+        """Begin every order that it has, and those to come."""
+        ...
+
+
+class VoidingTargetContract:
+    """The promises of a target that takes orders back, beside those of every target."""
+
+    def test_what_is_taken_back_has_no_effect(
+        self, target: VoidingTarget, system: VoidingSystem
+    ) -> None:
+        """An order that was sent is gone, and no other."""
+        target.send(replenishment("P-1.1/0"))
+        target.send(replenishment("P-2.1/0"))
+        assert target.void("P-1.1/0") == Voided(key="P-1.1/0")
+        assert system.effects() == ["P-2.1/0"]
+        assert target.find("P-1.1/0") is None
+
+    def test_taking_back_twice_is_taking_back_once(self, target: VoidingTarget) -> None:
+        """As is taking back what never came."""
+        target.send(replenishment("P-1.1/0"))
+        first = target.void("P-1.1/0")
+        assert first == target.void("P-1.1/0")
+        assert isinstance(target.void("P-9.1/0"), Voided)
+
+    def test_what_has_begun_stays(self, target: VoidingTarget, system: VoidingSystem) -> None:
+        """It is too late then, and nothing changes."""
+        target.send(replenishment("P-1.1/0"))
+        system.begin_all()
+        late = target.void("P-1.1/0")
+        assert isinstance(late, TooLate)
+        assert late.because
+        assert system.effects() == ["P-1.1/0"]
+
+    def test_a_system_that_is_down_has_taken_nothing_back(
+        self, target: VoidingTarget, system: VoidingSystem
+    ) -> None:
+        """It can be asked again."""
+        target.send(replenishment("P-1.1/0"))
+        system.be_down()
+        with pytest.raises(Unavailable):
+            target.void("P-1.1/0")
+        system.be_up()
+        assert isinstance(target.void("P-1.1/0"), Voided)

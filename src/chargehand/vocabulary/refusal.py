@@ -65,11 +65,25 @@ class RefusalCode(StrEnum):
     UNKNOWN_PROPOSAL = "unknown_proposal"
     UNKNOWN_PERSON = "unknown_person"
     POLICY_INVALID = "policy_invalid"
+    POLICY_TESTS_FAILED = "policy_tests_failed"
+    EVIDENCE_MISSING = "evidence_missing"
+    UNKNOWN_REQUEST = "unknown_request"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_IN_LOCKED = "sign_in_locked"
+    SIGN_IN_OFF = "sign_in_off"
+    TOO_GUESSABLE = "too_guessable"
+    UNKNOWN_CREDENTIAL = "unknown_credential"
+    DELEGATION_INVALID = "delegation_invalid"
+    UNKNOWN_DELEGATION = "unknown_delegation"
+    WAS_A_PROBE = "was_a_probe"
+    UNKNOWN_REVIEW = "unknown_review"
+    REVIEW_INVALID = "review_invalid"
     # execution
     NO_RULING = "no_ruling"
     UNKNOWN_TASK = "unknown_task"
     UNKNOWN_ENTRY = "unknown_entry"
     TASK_CLOSED = "task_closed"
+    TOO_LATE = "too_late"
     # outcomes
     TOO_EARLY = "too_early"
     # installation
@@ -141,10 +155,24 @@ MEANING: Mapping[RefusalCode, str] = MappingProxyType(
         _C.UNKNOWN_PROPOSAL: "There is no such proposal.",
         _C.UNKNOWN_PERSON: "The policy in force does not name the person.",
         _C.POLICY_INVALID: "The policy text has mistakes, or is no newer than the one in force.",
+        _C.WAS_A_PROBE: "The proposal was wrong on purpose, to see whether people look; no effect.",
+        _C.UNKNOWN_REVIEW: "There is no such weekly review, or no such case in it.",
+        _C.REVIEW_INVALID: "The answer is none of fine, wrong and unclear, or the review is done.",
+        _C.DELEGATION_INVALID: "The policy does not let the person be stood in for like that.",
+        _C.UNKNOWN_DELEGATION: "There is no such delegation, or it has ended.",
+        _C.SIGN_IN_FAILED: "Neither the secret given nor the provider proves who signs in.",
+        _C.SIGN_IN_LOCKED: "Too many tries failed; wait, or let an administrator unlock it.",
+        _C.SIGN_IN_OFF: "The plant's settings do not let people sign in this way.",
+        _C.TOO_GUESSABLE: "The password, PIN or badge number is too short or too easy to guess.",
+        _C.UNKNOWN_CREDENTIAL: "There is no such key, session or badge, or it has ended.",
+        _C.POLICY_TESTS_FAILED: "The text rules otherwise than the plant's policy tests expect.",
+        _C.EVIDENCE_MISSING: "What was seen so far does not show what raising the phase asks for.",
+        _C.UNKNOWN_REQUEST: "There is no such change request.",
         _C.NO_RULING: "No ruling cleared exactly this action; nothing is sent without one.",
         _C.UNKNOWN_TASK: "There is no such task, or it asks for something else.",
         _C.UNKNOWN_ENTRY: "The journal has no such entry, or the text beside it was erased.",
         _C.TASK_CLOSED: "The task is confirmed, declined or cancelled already.",
+        _C.TOO_LATE: "It was begun, sent or done already, and cannot be taken back any more.",
         _C.TOO_EARLY: "It cannot be seen yet whether the proposal was right.",
         _C.EXTRA_MISSING: "It needs an optional package that is not installed here.",
     }

@@ -13,10 +13,20 @@ from fastapi import Depends, Request, Response
 
 if TYPE_CHECKING:
     from chargehand.governance.authority import Person
+    from chargehand.plant.people import Bearer
     from chargehand.plant.plant import Plant
 
 COOKIE = "chargehand_session"
-SESSION_SECONDS = 12 * 3600
+BEFORE_COOKIE = "chargehand_before"
+"""Belongs to a browser in which nobody has signed in yet: the sign-in forms are bound to it."""
+COOKIE_SECONDS = 24 * 3600
+"""The cookie may outlive the session, which the plant ends by its own settings."""
+BADGE_PAGES = ("/floor", "/stock", "/lots", "/movements", "/live", "/find")
+"""What somebody sees who signed in by badge."""
+BADGE_FORMS = ("/floor/", "/logout", "/theme")
+"""What they may send."""
+UNATTENDED = "/live"
+"""Asked for by an open page without anybody there: it keeps nobody signed in."""
 FORM_BYTES_MAX = 64 * 1024
 TOKEN_FIELD = "form_token"  # noqa: S105 - the name of a field, not a secret
 
@@ -43,6 +53,7 @@ class Visit:
     plant: Plant
     person: Person
     form_token: str
+    bearer: Bearer
 
     @property
     def root(self) -> str:
@@ -63,6 +74,11 @@ def root_of(request: Request) -> str:
     return str(request.scope.get("root_path", "")).rstrip("/")
 
 
+def path_of(request: Request) -> str:
+    """Return the path of a page below the console's own."""
+    return request.url.path.removeprefix(root_of(request))
+
+
 def plant_of(request: Request) -> Plant:
     """Return the one plant of this server."""
     plant: Plant = request.app.state.plant
@@ -81,10 +97,25 @@ def visit(request: Request) -> Visit:
     """Find the person behind the cookie; ``NotSignedIn`` where there is none."""
     key = request.cookies.get(COOKIE, "")
     plant = plant_of(request)
-    person = plant.session(key) if key else None
-    if person is None:
+    path = path_of(request)
+    bearer = plant.visitor(key, acting=path != UNATTENDED) if key else None
+    if bearer is None:
         raise NotSignedIn
-    return Visit(request, plant, person, form_token(key, secrets.token_hex(8)))
+    if bearer.scope.acts and not _is_at_the_line(request.method, path):
+        raise FormRefused(
+            403,
+            "A session by badge is for tasks on the floor, not for this page.",
+            "Go back to the floor tasks, or sign in with your id.",
+        )
+    token = form_token(key, secrets.token_hex(8))
+    return Visit(request, plant, bearer.person, token, bearer)
+
+
+def _is_at_the_line(method: str, path: str) -> bool:
+    """Whether a page or a form is for somebody who signed in by badge."""
+    if method in {"GET", "HEAD"}:
+        return any(path == one or path.startswith(f"{one}/") for one in BADGE_PAGES)
+    return path.startswith(BADGE_FORMS)
 
 
 Seen = Annotated[Visit, Depends(visit)]
@@ -95,6 +126,26 @@ async def checked_form(
     seen: Seen,  # noqa: ARG001 - nobody without a session gets this far
 ) -> Mapping[str, str]:
     """Read the fields of a form of this session; ``FormRefused`` for any other."""
+    return await _fields_of(
+        request,
+        request.cookies.get(COOKIE, ""),
+        "This form does not belong to your session, so nothing was done.",
+    )
+
+
+async def checked_entry(request: Request) -> Mapping[str, str]:
+    """Read the fields of a sign-in form that this browser was given; ``FormRefused`` for others.
+
+    Without this, another site's page could sign people in under a name that is not theirs.
+    """
+    return await _fields_of(
+        request,
+        request.cookies.get(BEFORE_COOKIE, ""),
+        "This form is not the one that was opened in this browser, so nobody was signed in.",
+    )
+
+
+async def _fields_of(request: Request, key: str, because: str) -> Mapping[str, str]:
     try:
         length = int(request.headers.get("content-length", ""))
     except ValueError:
@@ -104,32 +155,54 @@ async def checked_form(
     form = await request.form()
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     given = fields.pop(TOKEN_FIELD, "")
-    expected = form_token(request.cookies.get(COOKIE, ""), given.partition(".")[0])
-    if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise FormRefused(
-            403,
-            "This form does not belong to your session, so nothing was done.",
-            "Open the page again and repeat it there.",
-        )
+    expected = form_token(key, given.partition(".")[0])
+    if not key or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise FormRefused(403, because, "Open the page again and repeat it there.")
     return fields
 
 
 Fields = Annotated[Mapping[str, str], Depends(checked_form)]
+EntryFields = Annotated[Mapping[str, str], Depends(checked_entry)]
 
 
-def keep_session(response: Response, request: Request, session_key: str) -> None:
-    """Set the session cookie: sent only to us, only by our own pages, unreadable to scripts."""
+def entry_token(request: Request) -> tuple[str, str]:
+    """The key of a browser in which nobody has signed in, new where it has none, and a token."""
+    key = request.cookies.get(BEFORE_COOKIE, "") or secrets.token_urlsafe(32)
+    return key, form_token(key, secrets.token_hex(8))
+
+
+def keep_cookie(
+    response: Response, request: Request, name: str, value: str, *, seconds: int, lax: bool = False
+) -> None:
+    """Set a cookie that is sent only to us, and that no script reads.
+
+    ``lax``: it is sent as well when another site's page leads the browser here.
+    """
     response.set_cookie(
-        COOKIE,
-        session_key,
-        max_age=SESSION_SECONDS,
+        name,
+        value,
+        max_age=seconds,
         path=root_of(request) or "/",
         secure=request.url.scheme == "https",
         httponly=True,
-        samesite="strict",
+        samesite="lax" if lax else "strict",
     )
+
+
+def drop_cookie(response: Response, request: Request, name: str) -> None:
+    """Take a cookie away."""
+    response.delete_cookie(name, path=root_of(request) or "/", httponly=True, samesite="strict")
+
+
+def keep_session(response: Response, request: Request, session_key: str) -> None:
+    """Let this browser be signed in by a new session; the one before ends here and in the plant."""
+    before = request.cookies.get(COOKIE, "")
+    if before:
+        plant_of(request).end_session(before)
+    keep_cookie(response, request, COOKIE, session_key, seconds=COOKIE_SECONDS)
+    drop_cookie(response, request, BEFORE_COOKIE)
 
 
 def forget_session(response: Response, request: Request) -> None:
     """Take the session cookie away."""
-    response.delete_cookie(COOKIE, path=root_of(request) or "/", httponly=True, samesite="strict")
+    drop_cookie(response, request, COOKIE)

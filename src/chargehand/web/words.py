@@ -127,6 +127,24 @@ def percent(fraction: float) -> str:
     return f"{99 if whole == 100 and fraction < 1 else whole} %"  # noqa: PLR2004 - percent
 
 
+def percent_down(fraction: float) -> str:
+    """Write a lower bound in percent: rounded down, for it must not promise more.
+
+    >>> percent_down(0.9487), percent_down(1.0)
+    ('94 %', '100 %')
+    """
+    return f"{int(fraction * 100 + 1e-9)} %"
+
+
+def seconds(length: float) -> str:
+    """Write a length of time given in seconds.
+
+    >>> seconds(4.0), seconds(7200)
+    ('4 s', '2 h')
+    """
+    return span(timedelta(seconds=length))
+
+
 def span(length: timedelta) -> str:
     """Write a length of time in its largest fitting unit.
 

@@ -60,7 +60,9 @@ def frames_of(request: Request) -> Frames:
 def live(request: Request, seen: Seen) -> Response:
     """Say how many wait, how fresh the picture is, and which proposals the list holds now."""
     shown = InboxFilter.read(request.query_params)
-    frame = frames_of(request).latest(shown.query, lambda: _frame(seen, shown))
+    # What somebody may approve is nobody else's list.
+    topic = f"{seen.person.person} {shown.query}" if shown.whose else shown.query
+    frame = frames_of(request).latest(topic, lambda: _frame(seen, shown))
     tag = f'"{sha256(frame).hexdigest()[:20]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
@@ -71,7 +73,7 @@ def live(request: Request, seen: Seen) -> Response:
 def _frame(seen: Visit, shown: InboxFilter) -> bytes:
     overview = seen.plant.overview()
     state, text = freshness(overview.last_signal_at, overview.as_of)
-    rows = shown.rows(seen.plant).rows
+    rows = shown.rows(seen.plant, str(seen.person.person)).rows
     return json.dumps(
         {
             "waiting": overview.waiting,

@@ -1,4 +1,4 @@
-"""A person's acts on a proposal: approve, change, reject; then on to the next one."""
+"""A person's acts on a proposal: approve, change, reject, take back; then on to the next one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.web.pages.decision import Attempt, changed_fields
 from chargehand.web.pages.filters import InboxFilter
 from chargehand.web.pages.inbox import refused, unknown
-from chargehand.web.render import Notice, go
+from chargehand.web.render import Notice, go, no_undo
 from chargehand.web.session import Fields, Seen, Visit
 
 if TYPE_CHECKING:
@@ -60,8 +60,18 @@ def change(seen: Seen, fields: Fields, id: str) -> Response:
             code=RefusalCode.CHANGE_INVALID, because="Nothing is different from the proposal."
         )
         return _answered(seen, fields, id, "change", nothing, f"/inbox/{id}")
-    answer = seen.plant.change(id, by=seen.person.person, changes=changes, version=_version(fields))
+    answer = seen.plant.change(
+        id, by=seen.person.person, changes=changes, version=_version(fields),
+        approve=bool(fields.get("approve")),
+    )  # fmt: skip
     return _answered(seen, fields, id, "change", answer, f"/inbox/{id}")
+
+
+@router.post("/inbox/{id}/undo")
+def undo(seen: Seen, fields: Fields, id: str) -> Response:
+    """Take an approval back: its orders are cancelled, and it waits again."""
+    answer = seen.plant.undo(id, by=seen.person.person, because=fields.get("because", "").strip())
+    return _answered(seen, fields, id, "undo", answer, f"/inbox/{id}")
 
 
 def _answered(
@@ -75,18 +85,23 @@ def _answered(
     shown = InboxFilter.read(fields)
     if isinstance(answer, Refusal):
         return refused(seen, shown, id, Attempt(act=act, refusal=answer, typed=fields))
-    stays = act == "change"
+    stays = act in {"change", "undo"}
     notice = Notice(
         text=answer.text,
+        undo=answer.proposal if answer.undo_until else "",
+        until=answer.undo_until.isoformat() if answer.undo_until else "",
         href="" if stays else f"/inbox/{answer.proposal}",
         link="" if stays else f"Open {answer.proposal}",
     )
-    return go(seen, f"{following}{shown.query}", notice)
+    response = go(seen, f"{following}{shown.query}", notice)
+    return no_undo(seen, response) if act == "undo" else response
 
 
 def _following(seen: Visit, fields: Mapping[str, str], id: str) -> str:
     """The page of the row below the decided one, read before the list closes up."""
-    ids = [row.id for row in InboxFilter.read(fields).rows(seen.plant).rows]
+    ids = [
+        row.id for row in InboxFilter.read(fields).rows(seen.plant, str(seen.person.person)).rows
+    ]
     if id not in ids:
         return "/inbox"
     place = ids.index(id)

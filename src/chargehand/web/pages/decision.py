@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from chargehand.governance.approval import REJECTION_REASONS
+from chargehand.plant.freshness import Changed, Stale
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -31,6 +32,7 @@ STATUS_BY_CODE = {
 }
 UNPROCESSABLE = 422
 CHANGED = frozenset({RefusalCode.STALE, RefusalCode.NOT_WAITING, RefusalCode.EXPIRED})
+UNDONE_FROM = frozenset({"cleared", "sent"})
 NEXT_STEP = {
     RefusalCode.NOT_AUTHORIZED: "Somebody with this authority has to decide; send them this link.",
     RefusalCode.SECOND_PERSON_NEEDED: "A second person has to approve it; send them this link.",
@@ -44,7 +46,7 @@ class Attempt:
     """An act that was refused, with all that was typed, so that nothing is lost."""
 
     act: str
-    """approve, change or reject."""
+    """approve, change, reject or undo."""
     refusal: Refusal
     typed: Mapping[str, str]
 
@@ -62,6 +64,11 @@ class Attempt:
     def wants_justification(self) -> bool:
         """Whether a justification would let it pass."""
         return self.refusal.code is RefusalCode.JUSTIFICATION_MISSING
+
+    @property
+    def changes(self) -> tuple[Changed, ...]:
+        """What is another than it was when the proposal was made."""
+        return self.refusal.changed if isinstance(self.refusal, Stale) else ()
 
     @property
     def next_step(self) -> str:
@@ -99,6 +106,11 @@ class DecisionView:
     def can_act(self) -> bool:
         """Whether it waits for a person."""
         return self.detail.row.state == "waiting"
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it was approved and may still be taken back; the plant has the last word."""
+        return self.detail.row.state in UNDONE_FROM
 
     @property
     def opens(self) -> str:

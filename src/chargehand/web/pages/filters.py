@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chargehand.plant.reading import Overview, ProposalRow
 
 LIMIT = 100
+WHOSE = {"": "Everybody's", "mine": "I may approve", "queue": "My queue"}
 STATE_CHOICES = (
     "waiting",
     "sent",
@@ -38,6 +39,8 @@ class InboxFilter:
     decision: str = ""
     site: str = ""
     zone: str = ""
+    whose: str = ""
+    """``mine``: what the person may approve; ``queue``: what waits in their queue; else all."""
     after: str = ""
     unknown: str = ""
     """A state that was asked for and that there is not: then nothing is listed."""
@@ -53,6 +56,7 @@ class InboxFilter:
             decision=fields.get("decision", ""),
             site=fields.get("site", ""),
             zone=fields.get("zone", ""),
+            whose=fields["whose"] if fields.get("whose") in WHOSE else "",
             after=fields.get("after", ""),
         )
 
@@ -69,6 +73,7 @@ class InboxFilter:
             "decision": self.decision,
             "site": self.site,
             "zone": self.zone,
+            "whose": self.whose,
             "after": self.after,
         }
         return {name: value for name, value in chosen.items() if value}
@@ -82,8 +87,8 @@ class InboxFilter:
         """The window behind a cursor."""
         return replace(self, after=cursor)
 
-    def rows(self, plant: Plant) -> Page[ProposalRow]:
-        """Read one window of the inbox."""
+    def rows(self, plant: Plant, person: str) -> Page[ProposalRow]:
+        """Read one window of the inbox, as it is for a person."""
         if self.unknown:
             return Page(rows=())
         return plant.inbox(
@@ -93,6 +98,8 @@ class InboxFilter:
             zone=self.zone or None,
             after=self.after or None,
             limit=LIMIT,
+            may_approve=person if self.whose == "mine" else None,
+            queue_of=person if self.whose == "queue" else None,
         )
 
 

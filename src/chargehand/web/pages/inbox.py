@@ -12,6 +12,7 @@ from chargehand.web import words
 from chargehand.web.pages.decision import Attempt, DecisionView, decision_view
 from chargehand.web.pages.filters import (
     STATE_CHOICES,
+    WHOSE,
     Choice,
     InboxFilter,
     choices,
@@ -40,8 +41,10 @@ def start(seen: Seen) -> Response:
 def inbox(request: Request, seen: Seen) -> Response:
     """List the inbox, with its first decision open beside it where there is room."""
     shown = InboxFilter.read(request.query_params)
-    listed = shown.rows(seen.plant)
+    listed = shown.rows(seen.plant, str(seen.person.person))
     chosen = _view(seen, listed.rows[0].id) if listed.rows else None
+    if chosen is not None:
+        _looked(seen, chosen)
     return split(seen, shown, listed, chosen, focus="list")
 
 
@@ -52,6 +55,7 @@ def decision(request: Request, seen: Seen, id: str) -> Response:
     chosen = _view(seen, id)
     if chosen is None:
         return unknown(seen, id)
+    _looked(seen, chosen)
     replayed = seen.plant.replay(id) if "replay" in request.query_params else None
     return decided(seen, shown, chosen, replayed)
 
@@ -92,7 +96,7 @@ def decided(
             replayed=replayed,
             focus="decision",
         )
-    listed = shown.rows(seen.plant)
+    listed = shown.rows(seen.plant, str(seen.person.person))
     return split(seen, shown, listed, chosen, focus="decision", replayed=replayed, status=status)
 
 
@@ -122,6 +126,11 @@ def split(
         focus=focus,
         replayed=replayed,
         filters=_filters(shown, listed, overview, titles),
+        stands_in=[
+            one
+            for one in seen.plant.delegations(person=str(seen.person.person))
+            if one.state == "in_force" and one.to_person == seen.person.person
+        ],
     )
 
 
@@ -133,6 +142,12 @@ def unknown(seen: Visit, id: str) -> Response:
         cure="It may belong to another plant. Look in the inbox, or search with /.",
     )
     return page(seen, "screens/missing.html", here="/inbox", status=404, notice=told)
+
+
+def _looked(seen: Visit, chosen: DecisionView) -> None:
+    """Note that it was opened, where it waits: reading times are told over many, never one."""
+    if chosen.can_act:
+        seen.plant.looked_at(chosen.detail.row.id, by=str(seen.person.person))
 
 
 def _view(seen: Visit, id: str, attempt: Attempt | None = None) -> DecisionView | None:
@@ -150,6 +165,7 @@ def _filters(
     states = [(state, words.state(state)) for state in STATE_CHOICES]
     found = [
         ("state", "State", choices(states, shown.unknown or shown.state)),
+        ("whose", "Whose", choices(WHOSE.items(), shown.whose)),
         ("decision", "Decision", choices(kinds, shown.decision) if len(kinds) > 2 else ()),  # noqa: PLR2004
         ("site", "Site", site_choices(overview, shown.site)),
         ("zone", "Zone", choices(places, shown.zone) if len(zones) > 1 or shown.zone else ()),

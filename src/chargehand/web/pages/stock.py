@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from chargehand.vocabulary.lot import Disposition
-from chargehand.vocabulary.refusal import Refusal
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from chargehand.web.pages.filters import choices, site_choices
 from chargehand.web.pages.stock_filter import StockFilter
 from chargehand.web.render import HEADERS, Notice, page
@@ -35,7 +35,7 @@ BACK = (
 SLIDER_HOURS = 336
 """How far back the slider goes; the field beside it goes back as far as the record."""
 FORMS = ("csv", "parquet", "arrow")
-MISSING_PACKAGE = 501
+MISSING_PACKAGE, FORBIDDEN = 501, 403
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,13 +80,13 @@ def export(seen: Visit, request: Request, what: str, form: str) -> Response:
         return page(seen, "screens/missing.html", here="/stock", status=404, notice=told)
     shown = StockFilter.read(request.query_params, seen.plant.overview().as_of)
     made = seen.plant.export(
-        what, form, shown.chosen, as_of=shown.happened, known_at=shown.recorded
-    )
+        what, form, shown.chosen, by=seen.person.person, as_of=shown.happened,
+        known_at=shown.recorded,
+    )  # fmt: skip
     if isinstance(made, Refusal):
         told = Notice(kind="problem", text=made.because)
-        return page(
-            seen, "screens/missing.html", here="/stock", status=MISSING_PACKAGE, notice=told
-        )
+        status = MISSING_PACKAGE if made.code is RefusalCode.EXTRA_MISSING else FORBIDDEN
+        return page(seen, "screens/missing.html", here="/stock", status=status, notice=told)
     headers = {
         "Content-Disposition": f'attachment; filename="{made.name}"',
         "Cache-Control": HEADERS["Cache-Control"],

@@ -80,6 +80,15 @@ function shift() {
   document.cookie = `chargehand_theme=${next}; path=${root || "/"}; max-age=31536000; samesite=strict`;
 }
 
+/** Choose the row we are at for an act on several at once, and go on. */
+function tick() {
+  const row = rows().find(isAt);
+  const box = row && one("[data-pick]", row.parentElement);
+  if (!box) return;
+  box.click();
+  step(1);
+}
+
 const go = (path) => location.assign(root + path);
 const press = (selector) => one(selector)?.click();
 const showHelp = () => one("#help").showModal();
@@ -91,11 +100,17 @@ const KEYS = {
   e: () => open("change"),
   r: () => open(act("reject") ? "reject" : "release"),
   p: () => open("place"),
-  s: () => open("stop"),
+  s: () => one("#halt")?.focus(),
   c: () => open("close"),
   n: () => press("#news:not([hidden])"),
   h: () => press("[data-does=replay]"),
   v: () => press("[data-does=verify]"),
+  f: () => press("#pane [data-key=f]"),
+  w: () => press("#pane [data-key=w]"),
+  u: () => press("#pane [data-key=u]"),
+  z: () => (one("#undo:not([hidden])") ? press("#undo [data-key=z]") : open("undo")),
+  x: tick,
+  b: () => press("#batch:not([data-none]) [data-key=b]"),
   t: shift,
   g: () => { leader = Date.now(); },
   "?": showHelp,

@@ -23,7 +23,8 @@ TABLES = {
     # who stands in for whom
     "delegation": "!number# from_person to_person scope since until because ended_at? entry#",
     # what people are told
-    "notice": "!number# topic site roles person text link at seen_at? entry#",
+    "notice": "!number# topic site roles person text link at seen_at? attempts#=0 next_at? sent_at?"
+    " entry#",
     # weekly review, and what reviewers answered
     "review": "!number# site period_from period_to state pack due_at completed_by? completed_at?"
     " entry#",
@@ -36,21 +37,45 @@ TABLES = {
     "sign_in_failure": "!subject failures# last_at locked_until?",
     "sign_in_flow": "!state nonce verifier back expires_at",
 }
+INBOX_ORDER = "rank decide_before loss number"
+FIGURES = "cents paid_in permille version"
 INDEXES = (
     ("change_request_open", "change_request", "state", "state = 'waiting'"),
     ("demotion_open", "demotion", "decision", "ended_at IS NULL"),
     ("delegation_open", "delegation", "to_person", "ended_at IS NULL"),
     ("notice_unseen", "notice", "site", "seen_at IS NULL"),
+    ("notice_to_send", "notice", "next_at", "next_at IS NOT NULL"),
     ("review_open", "review", "site state", ""),
+    ("credential_in_force", "credential", "kind person", "ended_at IS NULL"),
+    # the inbox in its order, whole and for each kind of question
+    ("proposal_inbox", "proposal", f"state {INBOX_ORDER} asked {FIGURES}", ""),
+    ("proposal_asked", "proposal", f"state asked {INBOX_ORDER} {FIGURES}", ""),
     ("proposal_to_escalate", "proposal", "escalate_at", "escalate_at IS NOT NULL"),
+    # what breakers read each time, also while thousands are being proposed
+    (
+        "proposal_decided",
+        "proposal",
+        "updated_at",
+        "state IN ('cleared', 'sent', 'confirmed', 'declined', 'failed', 'rejected')",
+    ),
+    ("transition_undone", "transition", "at", "event = 'undo'"),
+    ("outcome_by_time", "outcome", "measured_at", ""),
+    ("orders_by_time", "orders", "created_at", ""),
 )
 ADDED = {
     "proposal": (
         ("seen", KINDS["#"], "0"),  # size of the journal in the snapshot it was made from
         ("escalated", KINDS["#"], "0"),  # how often it was handed on
         ("escalate_at", TEXT, None),
+        ("handed_to", TEXT, "''"),  # roles it was handed on to, as |role|role|
         ("undo_until", TEXT, None),
         ("owner", TEXT, "''"),
+        # what lists are filtered by: 0 where only the proposal itself tells what it asks for
+        ("asked", KINDS["#"], "0"),
+        ("cents", KINDS["#"], "0"),
+        ("paid_in", TEXT, "''"),
+        ("permille", KINDS["#"], "0"),
+        ("loss", KINDS["~"], "0"),  # of doing nothing, below zero: the dearest comes first
         ("roster", TEXT, "''"),
     ),
     "ruling": (
@@ -99,6 +124,32 @@ END $$
 """
 """A movement that comes alone: planned once, where a statement would be planned each time."""
 
+PROBES_STAY = {
+    "orders": "SELECT 1 FROM probe WHERE proposal = NEW.proposal",
+    "ruling": "SELECT 1 FROM probe WHERE proposal = NEW.proposal AND NEW.verdict = 'cleared'",
+}
+"""No probe is ever cleared or ordered, whoever writes it."""
+
+
+def _refuse_probes(*, sqlite: bool) -> None:
+    said = "a probe is never cleared, and nothing is ordered for it"
+    for table, found in PROBES_STAY.items():
+        name = f"no_{table}_of_probe"
+        if sqlite:
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN EXISTS ({found})"
+                f" BEGIN SELECT RAISE(ABORT, '{said}'); END"
+            )
+            continue
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF EXISTS ({found}) THEN RAISE EXCEPTION '{said}' USING ERRCODE = '23514'; END IF;"
+            " RETURN NEW; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+        )
+
 
 def upgrade() -> None:
     """Add what is new; nothing that was there changes its meaning."""
@@ -115,8 +166,11 @@ def upgrade() -> None:
             )
     if op.get_context().dialect.name == "postgresql":
         op.execute(POST_ONE.replace(":=", r"\:="))
+    op.execute("UPDATE proposal SET loss = -inaction_rank")
+    op.drop_index("proposal_list", "proposal")
     op.execute("UPDATE breaker SET state = 'closed' WHERE closed_at IS NOT NULL")
     for name, columns in TABLES.items():
         op.create_table(name, *(column(text) for text in columns.split()))
     for name, table, columns, where in INDEXES:
         index(name, table, columns.split(), where, unique=False)
+    _refuse_probes(sqlite=op.get_context().dialect.name == "sqlite")

@@ -9,159 +9,56 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
-from chargehand.vocabulary.work import TransactionType
+from chargehand.settings.parts import (
+    DatabaseSettings,
+    PlantSettings,
+    ReconciliationSettings,
+    RunSettings,
+    ServerSettings,
+    TargetSettings,
+)
+from chargehand.settings.section import Section, SettingsFault, named_secret, near
+from chargehand.settings.signing_in import IdentitySettings, OidcSettings
+from chargehand.settings.telling import NoticesSettings
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+__all__ = [
+    "DatabaseSettings",
+    "IdentitySettings",
+    "NoticesSettings",
+    "OidcSettings",
+    "ReconciliationSettings",
+    "Settings",
+    "SettingsFault",
+    "checked",
+    "load",
+    "named_secret",
+]
+
 FILE = "chargehand.toml"
 PREFIX = "CHARGEHAND__"
-ADDRESSES = ("postgresql://", "postgres://")
-TRANSACTIONS = tuple(str(one) for one in TransactionType)
 
 
-class SettingsFault(Exception):
-    """Settings that cannot be used; the message names every mistake."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PlantSettings(_Part):
-    """What this installation is."""
-
-    enterprise: str = "Plant"
-    person: str = ""
-    """For whom the command line acts where ``--as`` is not given."""
-    simulation: bool = False
-
-
-class ServerSettings(_Part):
-    """Where the console and the API listen."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8470, ge=0, le=65535)
-    root_path: str = ""
-
-
-class RunSettings(_Part):
-    """When the plant acts by itself."""
-
-    nightly_at: str = Field(default="02:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    """Time of the nightly hearing (UTC)."""
-    checkpoint_minutes: int = Field(default=10, ge=1, le=1440)
-    """Minutes between signed checkpoints, while there is anything new."""
-
-
-class DatabaseSettings(_Part):
-    """Where the record is kept."""
-
-    url: str = ""
-    """``env:NAME`` or ``file:/path`` of the address of a PostgreSQL database, or the address itself
-    where it holds no password; empty: a file in the plant's folder."""
-
-    @field_validator("url")
-    @classmethod
-    def _holds_no_secret(cls, url: str) -> str:
-        if not url or url.startswith(("env:", "file:")):
-            return url
-        if not url.startswith(ADDRESSES):
-            raise ValueError(
-                "it should be env:NAME, file:/path, or an address that begins with postgresql://"
-            )
-        if ":" in url.split("//", 1)[-1].rpartition("@")[0] or "password=" in url:
-            raise ValueError("a secret is named, not written: env:NAME or file:/path")
-        return url
-
-    def address(self) -> str | None:
-        """The address itself; None where a file in the plant's folder is meant.
-
-        Raises ``SettingsFault`` where what is named is not there.
-        """
-        kind, _, place = self.url.partition(":")
-        if kind == "env":
-            text = os.environ.get(place, "")
-        elif kind == "file":
-            try:
-                text = Path(place).read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsFault(f"[database] url: {place} cannot be read ({error})") from error
-        else:
-            return self.url or None
-        address = text.strip()
-        if not address.startswith(ADDRESSES):
-            has = "holds no address that begins with postgresql://" if address else "is empty"
-            raise SettingsFault(f"[database] url: {self.url} {has}: set it, and try again")
-        return address
-
-
-class ReconciliationSettings(_Part):
-    """Which differences from other systems' lists are too small to count for.
-
-    Worth of the unexplained difference of one line (money of the material's currency), by the
-    material's class: A makes up the first 80 % of a year's use, B up to 95 %, C the rest.
-    """
-
-    tolerance_a: Decimal = Field(default=Decimal(0), ge=0)
-    """Of class A (money)."""
-    tolerance_b: Decimal = Field(default=Decimal(20), ge=0)
-    """Of class B (money)."""
-    tolerance_c: Decimal = Field(default=Decimal(50), ge=0)
-    """Of class C (money)."""
-
-    def of(self, abc: str) -> Decimal:
-        """The tolerance of a class."""
-        by_class = {"A": self.tolerance_a, "B": self.tolerance_b, "C": self.tolerance_c}
-        return by_class[abc]
-
-
-class TargetSettings(_Part):
-    """One outside system that carries out orders."""
-
-    kind: Literal["rest"] = "rest"
-    url: str
-    token: str = ""
-    """``env:NAME`` or ``file:/path``."""
-    transactions: tuple[str, ...]
-    read_back_path: str = "?idempotencyKey={key}"
-    """Appended to ``url`` to read an order back by its key; empty where the system cannot."""
-    timeout_s: float = Field(default=10.0, gt=0, le=120)
-    honors_keys: bool = True
-    """Whether the system itself drops a repeated ``Idempotency-Key``."""
-
-    @field_validator("transactions")
-    @classmethod
-    def _are_known(cls, transactions: tuple[str, ...]) -> tuple[str, ...]:
-        for one in transactions:
-            if one not in TRANSACTIONS:
-                raise ValueError(f"{one!r} is no transaction; {_near(one, TRANSACTIONS)}")
-        return transactions
-
-    @field_validator("token")
-    @classmethod
-    def _is_reference(cls, token: str) -> str:
-        if token and not token.startswith(("env:", "file:")):
-            raise ValueError("a secret is named, not written: env:NAME or file:/path")
-        return token
-
-
-class Settings(_Part):
+class Settings(Section):
     """All settings of a plant."""
+
+    identity: IdentitySettings = IdentitySettings()
+    oidc: OidcSettings | None = None
 
     plant: PlantSettings = PlantSettings()
     server: ServerSettings = ServerSettings()
     run: RunSettings = RunSettings()
     database: DatabaseSettings = DatabaseSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
-    targets: dict[str, TargetSettings] = {}
+    notices: NoticesSettings = NoticesSettings()
+    targets: dict[str, TargetSettings] = Field(default={})
 
 
 def load(folder: Path) -> Settings:
@@ -258,7 +155,7 @@ def _words(fault: ErrorDetails) -> str:
     loc, kind = fault["loc"], fault["type"]
     if kind == "extra_forbidden":
         known = _keys_of(loc[:-1])
-        return f"there is no such setting; {_near(str(loc[-1]), known)}"
+        return f"there is no such setting; {near(str(loc[-1]), known)}"
     if kind == "missing":
         return "is missing: write it"
     if loc[:2] == ("run", "nightly_at"):
@@ -273,15 +170,10 @@ def _words(fault: ErrorDetails) -> str:
 def _keys_of(path: tuple[int | str, ...]) -> tuple[str, ...]:
     if not path:
         return tuple(Settings.model_fields)
-    parts: dict[str, type[_Part]] = {
+    parts: dict[str, type[Section]] = {
         "plant": PlantSettings, "server": ServerSettings, "run": RunSettings,
         "database": DatabaseSettings, "reconciliation": ReconciliationSettings,
-        "targets": TargetSettings,
+        "targets": TargetSettings, "identity": IdentitySettings, "oidc": OidcSettings,
     }  # fmt: skip
     part = parts.get(str(path[0]))
     return tuple(part.model_fields) if part else ()
-
-
-def _near(word: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(word.casefold(), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
