@@ -53,7 +53,7 @@ EDITS = {
     "an order copied under another key": (
         ("INSERT INTO orders SELECT key || 'x', proposal, ruling, target, 'pending',"
         " transaction_type, action, site, zone, rank, reference, 0, created_at, last_error,"
-        " created_at, entry FROM orders"), "order P-1.1/0x has 0 orders in the journal",
+        " created_at, entry, release_at FROM orders"), "order P-1.1/0x has 0 orders in the journal",
     ),
     "an order that is done again": ("UPDATE orders SET state = 'pending'", "state is 'pending'"),
     "who cleared it": (

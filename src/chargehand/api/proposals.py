@@ -62,6 +62,9 @@ class ProposalWindow(Window):
     queue: Literal["mine"] | None = Field(
         default=None, description="only what waits in the caller's own queue at this moment"
     )
+    may_approve: Literal["me"] | None = Field(
+        default=None, description="only what the caller may approve at this moment"
+    )
 
 
 class Approval(BaseModel):
@@ -110,6 +113,7 @@ def proposals(
 ) -> Listing[ProposalRow]:
     """List proposals, the most pressing first."""
     queue_of = sender.person if window.queue == "mine" else None
+    may_approve = sender.person if window.may_approve == "me" else None
     return listing(
         request,
         window,
@@ -121,6 +125,7 @@ def proposals(
             after=place,
             limit=rows,
             queue_of=queue_of,
+            may_approve=may_approve,
         ),
     )
 

@@ -51,7 +51,7 @@ DryRun = Annotated[bool, Parameter(negative="", help="Say what would be done; ch
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask back.")]
 
 
-def inbox(
+def inbox(  # noqa: PLR0913 - each option narrows the list by itself
     *,
     state: Annotated[str, Parameter(help="Such as waiting, sent, confirmed, or all.")] = "waiting",
     site: Annotated[str | None, Parameter(help="Only this site.")] = None,
@@ -59,6 +59,9 @@ def inbox(
     decision: Annotated[str | None, Parameter(help="Only this decision.")] = None,
     queue: Annotated[
         str | None, Parameter(help="Only what waits in the queue of this person now.")
+    ] = None,
+    may_approve: Annotated[
+        str | None, Parameter(help="Only what this person may approve now.")
     ] = None,
     limit: Annotated[int, Parameter(help="At most so many.")] = 100,
     after: Annotated[
@@ -77,7 +80,7 @@ def inbox(
             return wrong
         page = plant.inbox(
             state=state, decision=decision, site=site, zone=zone, after=after, limit=limit,
-            queue_of=queue,
+            queue_of=queue, may_approve=may_approve,
         )  # fmt: skip
         if not page.rows and (wrong := wrong_zone(plant, zone, json=common.json)) is not None:
             return wrong

@@ -44,8 +44,8 @@ EVERYBODY = frozenset(
     {Act.READ, Act.REPORT, Act.HOLD, Act.DECIDE, Act.EXPORT, Act.AUDIT, Act.REVIEW}
 )
 """What every active person may do at every site where a policy text has no ``[[access]]``."""
-PROGRAMS = frozenset({Act.READ, Act.REPORT, Act.EXPORT})
-"""The same for service accounts."""
+PROGRAMS = frozenset({Act.READ, Act.REPORT, Act.HOLD, Act.EXPORT})
+"""The same for service accounts: a quality system freezes stock as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

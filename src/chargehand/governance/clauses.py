@@ -46,6 +46,10 @@ class Standing:
     """Breakers that are half open."""
     uses: tuple[Use, ...] = ()
     """What the policy cleared in the scope of each breaker rule that limits it."""
+    as_of: datetime | None = None
+    """When it was read; None where that was not noted."""
+    entries: int = 0
+    """Size of the journal that it was read from; 0 where that was not noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

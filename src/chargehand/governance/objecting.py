@@ -8,7 +8,7 @@ from datetime import datetime
 from chargehand.governance.approval import REJECTION_REASONS, makes_sense
 from chargehand.governance.authority import Person
 from chargehand.governance.delegation import Delegation
-from chargehand.governance.permission import permission
+from chargehand.governance.permission import GrantedAct, permission
 from chargehand.governance.submission import Submission
 from chargehand.governance.terms import Policy
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -25,7 +25,7 @@ def may_reject(
     delegations: tuple[Delegation, ...] = (),
 ) -> Refusal | None:
     """Refuse unless the person may decide on such proposals (of any value) and gives a reason."""
-    if refusal := may_change(submission, person, policy, now=now, delegations=delegations):
+    if refusal := _may_not("reject", submission, person, policy, now, delegations):
         return refusal
     if reason not in REJECTION_REASONS:
         because = f"reason must be one of {', '.join(REJECTION_REASONS)}, not {reason!r}"
@@ -45,13 +45,26 @@ def may_change(
     delegations: tuple[Delegation, ...] = (),
 ) -> Refusal | None:
     """Refuse unless the person may decide on such proposals, of any value."""
+    return _may_not("change", submission, person, policy, now, delegations)
+
+
+def _may_not(
+    act: GrantedAct,
+    submission: Submission,
+    person: Person,
+    policy: Policy,
+    now: datetime,
+    delegations: tuple[Delegation, ...],
+) -> Refusal | None:
     known = policy.person(person.person)
     if known is None:
         because = f"{person.person} is not among the people of policy version {policy.version}"
         return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
     # Whoever proposed it may withdraw or mend it: only approving one's own proposal is barred.
     asked = replace(submission, proposer="")
-    given = permission(known, policy, asked, now=now, delegations=delegations, whatever_value=True)
+    given = permission(
+        known, policy, asked, now=now, delegations=delegations, whatever_value=True, act=act
+    )
     if given.given:
         return None
     return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=given.check.text)
