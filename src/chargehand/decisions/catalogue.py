@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Final
 
-from chargehand import decisions
+from chargehand import __version__, decisions
 from chargehand.decisions.decision import Decision
 
 GROUP: Final = "chargehand.decisions"
@@ -51,6 +51,18 @@ def load(name: str) -> Decision[Any]:
 def purpose(name: str) -> str:
     """Return what a kind of decision is for: the first line of its module's docstring."""
     return (inspect.getdoc(_module(name)) or "").partition("\n")[0]
+
+
+def release(name: str) -> str:
+    """Return the package that a kind of decision comes from, with its version.
+
+    Empty where that is not known, such as for one that is not installed.
+    """
+    if name in _own_names():
+        return f"chargehand {__version__}"
+    point = _plugins().get(name)
+    found = None if point is None else point.dist
+    return "" if found is None else f"{found.name} {found.version}"
 
 
 def faults() -> dict[str, str]:

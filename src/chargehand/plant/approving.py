@@ -103,9 +103,10 @@ def approve_row(
     probe = probing.intercepted(docket, act.number, act.person, policy, steads)
     if probe is not None:
         return probe
-    stood = standing(docket, docket.now(), row["currency"])
+    at = docket.now()
+    stood = standing(docket, at, row["currency"])
     ruling = approve(
-        before, act.person, policy, justification=justification, now=docket.now(),
+        before, act.person, policy, justification=justification, now=at,
         standing=stood, delegations=steads,
     )  # fmt: skip
     if isinstance(ruling, Refusal):
@@ -116,7 +117,7 @@ def approve_row(
         raise Undone(look.stale)
     who = str(act.person.person)
     said = docket.personal(justification, person=who)
-    hand = Hand(by=who, read_seconds=reading_time(docket, row, who))
+    hand = Hand(by=who, read_seconds=reading_time(docket, row, who), at=at)
     number = write_ruling(
         docket, act.number, ruling.submission, ruling, policy,
         justification=said, stood=stood, hand=hand,

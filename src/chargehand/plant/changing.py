@@ -19,6 +19,7 @@ from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
 from chargehand.plant.rulings import (
     PROPOSER,
+    Hand,
     changers_of,
     deed_digest,
     submission_of,
@@ -107,12 +108,14 @@ def _write_version(
     )  # fmt: skip
     # A person is at it: the policy does not clear it by itself, whatever it says now.
     stood = replace(standing(docket, docket.now(), changed.cost.currency), stopped=True)
-    ruled = rule(submission, policy, standing=stood, now=docket.now())
+    at = docket.now()
+    ruled = rule(submission, policy, standing=stood, now=at)
     body = wire.write(changed)
     said = ", ".join(f"{name} = {value}" for name, value in changes.items())
     fact = {
         "id": f"P-{act.number}", "version": submission.version, "decision": row["decision"],
         "question": row["question"], "proposal": body, "changed_by": who, "changes": said,
+        "wish": dict(changes),
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{act.number}", wire.canonical(fact), actor=who)
     new = row | proposal_row(docket, act.number, submission, ruled, policy)
@@ -123,7 +126,14 @@ def _write_version(
     docket.put_proposal(new)
     docket.transition(act.number, "change", new["state"], who=who, because=said)
     write_ruling(
-        docket, act.number, submission, ruled.ruling, policy, justification="", stood=stood
+        docket,
+        act.number,
+        submission,
+        ruled.ruling,
+        policy,
+        justification="",
+        stood=stood,
+        hand=Hand(by="policy", at=at),
     )
     return done(docket, act.number, f"changed ({said}); it waits for approval again")
 

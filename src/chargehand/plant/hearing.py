@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ from chargehand.plant.proposing import Snapshot, write_proposal
 from chargehand.plant.queues import escalate_at
 from chargehand.plant.rationing import rationed
 from chargehand.plant.refusing import note_refusals
-from chargehand.plant.rulings import PROPOSER, deed_digest, submission_of, write_ruling
+from chargehand.plant.rulings import PROPOSER, Hand, deed_digest, submission_of, write_ruling
 from chargehand.plant.sitting import Sitting, Tally
 from chargehand.plant.standing import read_breakers
 from chargehand.record.view import RecordView
@@ -137,11 +137,12 @@ def _proposed(
         proposal, proposal_id=f"P-{number}", version=1, decision=decision.name, proposer=PROPOSER
     )
     stood = sitting.standing(docket, proposal.cost.currency)
-    ruled = rule(submission, policy, standing=stood, now=docket.now())
+    at = docket.now()
+    ruled = rule(submission, policy, standing=stood, now=at)
     snapshot = Snapshot(as_of=sitting.as_of, seen=sitting.seen)
     write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
     tally.proposals.append(number)
-    if clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners, stood):
+    if clear_if_ruled(docket, number, submission, ruled, policy, sitting.owners, stood, at):
         sitting.note_cleared(decision.name, proposal)
         tally.cleared += 1
 
@@ -161,6 +162,7 @@ def clear_if_ruled(
     policy: Policy,
     owners: Mapping[str, str],
     stood: Standing | None = None,
+    at: datetime | None = None,
 ) -> bool:
     """Note the ruling; where policy itself cleared the proposal, place its orders and say so.
 
@@ -168,7 +170,14 @@ def clear_if_ruled(
     """
     ruling = ruled.ruling
     note = partial(
-        write_ruling, docket, number, submission, policy=policy, justification="", stood=stood
+        write_ruling,
+        docket,
+        number,
+        submission,
+        policy=policy,
+        justification="",
+        stood=stood,
+        hand=Hand(by="policy", at=at),
     )
     if not isinstance(ruling, Cleared):
         note(ruling)
@@ -186,13 +195,14 @@ def clear_if_ruled(
     refusal = docket.attempt(place)
     if refusal is None:
         return True
-    expires_at = docket.now() + policy.expires_after(submission)
+    at = at or docket.now()
+    expires_at = at + policy.expires_after(submission)
     docket.sql(
         "UPDATE proposal SET verdict = 'awaiting', ruling_text = ?, expires_at = ?,"
         " escalate_at = ? WHERE number = ?",
         (
             refusal.because, written(expires_at),
-            escalate_at(policy, submission, docket.now()), number,
+            escalate_at(policy, submission, at), number,
         ),
     )  # fmt: skip
     note(refusal)

@@ -22,6 +22,12 @@ def load(name: str) -> Decision[Any]:
 
 
 @lru_cache(maxsize=256)
+def release(name: str) -> str:
+    """The package that a kind of decision comes from, with its version."""
+    return catalogue.release(name)
+
+
+@lru_cache(maxsize=256)
 def purpose(name: str) -> str:
     """What a kind of decision is for, in one line."""
     return catalogue.purpose(name)

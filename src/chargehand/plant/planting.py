@@ -19,7 +19,7 @@ from chargehand.plant.pacing import Paced
 from chargehand.plant.probe_wrongs import Pattern, Wronged, made_wrong
 from chargehand.plant.probing import ENDED_BY, NO_PROBE, commitment_of, end_probes
 from chargehand.plant.proposing import Snapshot, write_proposal
-from chargehand.plant.rulings import PROPOSER, write_ruling
+from chargehand.plant.rulings import PROPOSER, Hand, write_ruling
 from chargehand.plant.standing import standing
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -212,7 +212,16 @@ def _write(
     )
     snapshot = Snapshot(as_of=now, seen=docket.next_number())
     write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
-    write_ruling(docket, number, submission, ruled.ruling, policy, justification="", stood=stands)
+    write_ruling(
+        docket,
+        number,
+        submission,
+        ruled.ruling,
+        policy,
+        justification="",
+        stood=stands,
+        hand=Hand(by="policy", at=now),
+    )
     return True
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from chargehand.decisions.decision import Answer, Decision
 from chargehand.governance.listed import columns_of
 from chargehand.governance.policy import Awaiting, Check, Cleared, Policy, Ruled, Submission
+from chargehand.plant import installed
 from chargehand.plant.queues import queue_columns
 from chargehand.plant.rulings import deed_digest
 from chargehand.storage.docket import RANKS, Docket
@@ -43,6 +44,7 @@ def write_proposal(
     fact = {
         "id": f"P-{number}", "version": submission.version, "decision": decision.name,
         "question": question, "proposal": body, "evidence": list(answer.evidence),
+        "release": installed.release(decision.name),
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
     docket.put_proposal(

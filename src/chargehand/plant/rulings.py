@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -26,7 +27,7 @@ from chargehand.governance.submission import value_of
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Result
 from chargehand.vocabulary import wire
-from chargehand.vocabulary.instant import instant
+from chargehand.vocabulary.instant import instant, written
 
 PROPOSER = "chargehand"
 """Who proposes: the service itself, which can never approve."""
@@ -38,12 +39,14 @@ WARRANTED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
-    """Whose act led to a ruling."""
+    """Whose act led to a ruling, and when."""
 
     by: str
     """A person, or ``policy``."""
     read_seconds: float | None = None
     """Between opening the proposal and this act; None where it is not known."""
+    at: datetime | None = None
+    """The moment that it was ruled for; None: when it is written down."""
 
 
 POLICY = Hand(by="policy")
@@ -157,29 +160,39 @@ def write_ruling(
     ``justification`` is the token of what the person said; with ``stood`` (how things stood) and
     the rest of the entry, the ruling can be derived again.
     """
+    fields = ruling_fields(submission, ruling, policy)
+    moment = {} if hand.at is None else {"at": written(hand.at)}
+    return docket.put_ruling(
+        {
+            "proposal": number,
+            "justification": justification,
+            "by": hand.by,
+            "standing": "" if stood is None else wire.write(stood, Standing),
+            "read_seconds": hand.read_seconds,
+            **moment,
+            **fields,
+        },
+        actor=", ".join(fields["cleared_by"]) or "policy",
+    )
+
+
+def ruling_fields(submission: Submission, ruling: Ruling, policy: Policy) -> dict[str, Any]:
+    """What a ruling's entry says that follows from the ruling itself."""
     record = recorded(0, submission, ruling, policy_version=policy.version)
     approvals = ruling.approvals if isinstance(ruling, Awaiting) else record.cleared_by
     steads = ruling.for_whom if isinstance(ruling, Awaiting | Cleared) else ()
     cost = value_of(submission.proposal) or submission.proposal.cost
-    return docket.put_ruling(
-        {
-            "proposal": number,
-            "version": submission.version,
-            "verdict": record.verdict,
-            "cleared_by": list(approvals),
-            "clause": ruling.clause if isinstance(ruling, Cleared | Awaiting) else ruling.code,
-            "policy_version": policy.version,
-            "justification": justification,
-            "action_digests": list(record.action_digests),
-            "cost": str(cost.amount),
-            "currency": cost.currency,
-            "by": hand.by,
-            "for_whom": dict(steads),
-            "standing": "" if stood is None else wire.write(stood, Standing),
-            "read_seconds": hand.read_seconds,
-        },
-        actor=", ".join(approvals) or "policy",
-    )
+    return {
+        "version": submission.version,
+        "verdict": record.verdict,
+        "cleared_by": list(approvals),
+        "clause": ruling.clause if isinstance(ruling, Cleared | Awaiting) else ruling.code,
+        "policy_version": policy.version,
+        "action_digests": list(record.action_digests),
+        "cost": str(cost.amount),
+        "currency": cost.currency,
+        "for_whom": dict(steads),
+    }
 
 
 def deed_digest(proposal: Proposal) -> str:

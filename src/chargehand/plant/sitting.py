@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chargehand.decisions.decision import Proposal
 from chargehand.governance.clauses import Use
 from chargehand.governance.policy import Standing
-from chargehand.governance.submission import all_places_of, value_of
+from chargehand.governance.submission import Place, all_places_of, value_of
 from chargehand.plant.standing import standing
 from chargehand.plant.stirring import stirred
 from chargehand.storage.docket import Docket
@@ -70,22 +70,27 @@ class Sitting:
         cost = value_of(proposal) or proposal.cost
         places = all_places_of(proposal)
         for currency, before in self._standing.items():
-            spent = before.spent_today + cost if cost.currency == currency else before.spent_today
-            self._standing[currency] = replace(
-                before,
-                spent_today=spent,
-                cleared_today=before.cleared_today + 1,
-                uses=tuple(
-                    _used(one, cost) if any(one.covers(decision, at) for at in places) else one
-                    for one in before.uses
-                ),
-                trials=tuple(
-                    replace(one, left=max(one.left - 1, 0), under_way=one.under_way + 1)
-                    if any(one.covers(decision, at) for at in places)
-                    else one
-                    for one in before.trials
-                ),
-            )
+            self._standing[currency] = with_cleared(before, decision, cost, places)
+
+
+def with_cleared(before: Standing, decision: str, cost: Money, places: Sequence[Place]) -> Standing:
+    """How things stand once policy has cleared one more proposal of a decision at these places."""
+    is_same = cost.currency == before.spent_today.currency
+    return replace(
+        before,
+        spent_today=before.spent_today + cost if is_same else before.spent_today,
+        cleared_today=before.cleared_today + 1,
+        uses=tuple(
+            _used(one, cost) if any(one.covers(decision, at) for at in places) else one
+            for one in before.uses
+        ),
+        trials=tuple(
+            replace(one, left=max(one.left - 1, 0), under_way=one.under_way + 1)
+            if any(one.covers(decision, at) for at in places)
+            else one
+            for one in before.trials
+        ),
+    )
 
 
 def _used(use: Use, cost: Money) -> Use:

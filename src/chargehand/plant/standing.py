@@ -51,6 +51,8 @@ def standing(docket: Docket, day: datetime, currency: str) -> Standing:
         demotions=demotions(docket),
         trials=trials(docket.sql, book),
         uses=tuple(use_of(rule, sums) for rule in rules if counts_use(rule)),
+        as_of=day,
+        entries=docket.next_number(),
     )
 
 

@@ -27,7 +27,7 @@ from chargehand.plant import policies
 from chargehand.plant.following import follow
 from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
-from chargehand.plant.rulings import PROPOSER, changers_of, write_ruling
+from chargehand.plant.rulings import PROPOSER, Hand, changers_of, write_ruling
 from chargehand.plant.standing import standing
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -248,7 +248,8 @@ def wait_again(docket: Docket, number: int, *, who: str, because: str) -> Refusa
     )  # fmt: skip
     # Whoever took it back wants to look again: the policy does not clear it by itself.
     stood = replace(standing(docket, docket.now(), proposal.cost.currency), stopped=True)
-    ruled = rule(submission, policy, standing=stood, now=docket.now())
+    at = docket.now()
+    ruled = rule(submission, policy, standing=stood, now=at)
     fact = {
         "id": f"P-{number}", "version": submission.version, "decision": row["decision"],
         "question": row["question"], "proposal": row["body"], "undone_by": who,
@@ -257,5 +258,14 @@ def wait_again(docket: Docket, number: int, *, who: str, because: str) -> Refusa
     columns = proposal_row(docket, number, submission, ruled, policy)
     docket.put_proposal(row | columns | {"entry": entry, "created_at": row["created_at"]})
     docket.transition(number, "undo", columns["state"], who=who, because=because)
-    write_ruling(docket, number, submission, ruled.ruling, policy, justification="", stood=stood)
+    write_ruling(
+        docket,
+        number,
+        submission,
+        ruled.ruling,
+        policy,
+        justification="",
+        stood=stood,
+        hand=Hand(by="policy", at=at),
+    )
     return None
