@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from chargehand.decisions.decision import Decision
+from chargehand.governance.risk import LEVELS, UNKNOWN, stakes_of
 from chargehand.record.baseline import Position, positions, short_orders
 from chargehand.record.readiness import COUNT_DAYS, SiteRecord
 from chargehand.vocabulary.money import Money
-from chargehand.vocabulary.work import TransactionType
 
 Range = tuple[Decimal, Decimal, Decimal]
 """Low, middle and high."""
@@ -32,16 +32,6 @@ RECORD_ERROR: Final[Range] = (Decimal("0.01"), Decimal("0.02"), Decimal("0.05"))
 """Assumed share of the value of long uncounted stock that is not there or not recorded."""
 AMPLE_YEARS: Final = 2
 """Stock beyond so many years of use is more than any lead time asks for."""
-
-RISKS: Final[Mapping[TransactionType, tuple[int, str]]] = {
-    TransactionType.COUNT: (1, "low: a count changes nothing but the record"),
-    TransactionType.REPLENISHMENT: (1, "low: a move inside the plant can be moved back"),
-    TransactionType.STAGING: (1, "low: a move inside the plant can be moved back"),
-    TransactionType.PARAMETER_CHANGE: (2, "medium: a wrong level acts until it is seen"),
-    TransactionType.TRANSFER: (2, "medium: another site goes without the material"),
-    TransactionType.REQUISITION: (3, "high: it spends money"),
-}
-"""How bad a wrong one is, by the riskiest thing that a decision can do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +202,7 @@ def rank(
     cases = []
     for decision in decisions:
         value, interval, how, left_out, size = _value(decision.name, records)
-        risk = max((RISKS[t] for t in decision.transactions), default=(3, "not known"))
+        risk = _risk(decision)
         level, complexity = _complexity(blocked.get(decision.name, ()), degraded[decision.name])
         case = UseCase(
             rank=0, decision=decision.name, title=decision.title, value=value, interval=interval,
@@ -221,6 +211,13 @@ def rank(
         cases.append(((-size, level, risk[0], decision.name), case))
     cases.sort(key=lambda pair: pair[0])
     return tuple(replace(case, rank=place) for place, (_, case) in enumerate(cases, 1))
+
+
+def _risk(decision: Decision[Any]) -> tuple[int, str]:
+    """How bad a wrong one is, by the riskiest thing that a decision can do."""
+    found = [stakes_of(one) for one in decision.transactions] or [UNKNOWN]
+    worst = max(found, key=lambda one: LEVELS.index(one.risk))
+    return LEVELS.index(worst.risk), f"{worst.risk}: {worst.because}"
 
 
 def _complexity(blocked: Sequence[str], degraded: int) -> tuple[int, str]:
