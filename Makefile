@@ -9,7 +9,7 @@ demo: install assets ## a plant to look at; HEADLESS=1 opens no browser
 	@.venv/bin/chargehand demo $(if $(filter-out 0,$(HEADLESS)),--headless)
 
 test: install assets browser check ## everything, and pytest last; ARGS="-k stock" narrows it
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: install ## format, lint, types, import contracts
 	@.venv/bin/ruff format --check --quiet . || { echo 'run: make format' >&2; exit 1; }

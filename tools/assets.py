@@ -42,7 +42,7 @@ ICONS = (
     "inbox map layout-dashboard scan-line wrench message-square scroll-text bot trending-up "
     "settings check pencil x clock circle-help search moon sun user wifi wifi-off shield-check "
     "package truck clipboard-list triangle-alert octagon-alert info chevron-right arrow-right "
-    "rotate-ccw history file-text octagon-x list-checks calendar factory"
+    "rotate-ccw history file-text octagon-x list-checks calendar factory bell"
 )
 LICENSES = {
     "htmx and its SSE extension": "htmx.org/LICENSE",

@@ -89,7 +89,7 @@ def store() -> list[Part]:
 
 
 def today() -> datetime:
-    """This moment, or that of SOURCE_DATE_EPOCH."""
+    """The present moment, or that of SOURCE_DATE_EPOCH."""
     said = os.environ.get("SOURCE_DATE_EPOCH")
     return datetime.fromtimestamp(int(said), UTC) if said else datetime.now(UTC)
 

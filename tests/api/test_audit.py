@@ -60,3 +60,21 @@ def test_a_later_checkpoint_continues_an_earlier_one(client, post, plant, signed
     roots = bytes.fromhex(signed.root), bytes.fromhex(later.root)
     assert is_consistent(signed.size, later.size, *roots, hashes)
     assert client.get(f"/v1/audit/growth?first=1&second={later.size + 1}").status_code == 404
+
+
+def test_what_the_journal_says_of_a_thing_is_found(client, signed):
+    (policy,) = client.get("/v1/journal", params={"kind": "policy"}).json()["rows"]
+    found = client.get("/v1/audit/search", params={"q": policy["key"], "kind": "policy"}).json()
+    assert (found["by"], found["rows"]) == ("key", [policy])
+    by = client.get("/v1/audit/search", params={"q": "e", "kind": "policy"}).json()
+    assert {row["kind"] for row in by["rows"]} == {"policy"}
+    assert (by["by"], by["back_to"], by["next"]) == ("text", None, None)
+    later = client.get("/v1/audit/search", params={"since": "2190-01-01T00:00:00Z"}).json()
+    assert later["rows"] == []
+
+
+def test_a_search_goes_on_where_its_window_ended(client, signed):
+    everything = client.get("/v1/audit/search", params={"limit": 200}).json()["rows"]
+    first = client.get("/v1/audit/search", params={"limit": 2}).json()
+    second = client.get(first["next"]).json()
+    assert first["rows"] + second["rows"] == everything[:4]

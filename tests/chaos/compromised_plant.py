@@ -11,8 +11,9 @@ from chargehand.governance.policy import digest_of
 from chargehand.plant import installed, people, policies
 from chargehand.plant.folder import create_plant
 from chargehand.plant.plant import Plant
+from chargehand.plant.reporting_rights import UNLIMITED
+from tests.chaos.compromised_effects import Received
 from tests.chaos.compromised_plugin import NAMES
-from tests.chaos.compromised_witness import Received
 from tests.plant.conftest import BULK, FACE, Teller, count, master
 
 PEOPLE = ("ada", "ben", "cleo", "dora", "svc", "nobody")
@@ -141,17 +142,22 @@ expires_after = "3 days"
 decisions = ["plug_assist"]
 transactions = ["requisition"]
 undo_window = "10 minutes"
+
+[[breakers]]
+decision = "plug_auto"
+site = "*"
+zone = "*"
+window_days = 1
+rejection_rate_max = 0.9
+rejection_count_min = 60
+failure_count_max = 60
 """
 TARGETS = """
 [targets.wms]
 kind = "rest"
 url = "http://127.0.0.1:9/tasks"
 transactions = ["replenishment"]
-
-[server]
-requests_per_minute = 1000000
 """
-MORE = "\n# another version, and nothing else\n"
 
 
 def text(*, version=1, spend=5000):
@@ -168,6 +174,7 @@ class Target:
     def __init__(self, plant):
         self.plant = plant
         self.received: list[Received] = []
+        self.voided: set[str] = set()
         self.before = lambda _order: None
 
     def accepts(self, action):
@@ -186,12 +193,13 @@ class Target:
         return Sent(reference=f"T-{order.key}")
 
     def find(self, key):
-        return Sent(reference=f"T-{key}") if any(o.key == key for o in self.received) else None
+        known = any(one.key == key for one in self.received) and key not in self.voided
+        return Sent(reference=f"T-{key}") if known else None
 
     def void(self, key):
         if len(key) % 2:
             return TooLate(because="it has begun")
-        self.received = [one for one in self.received if one.key != key]
+        self.voided.add(key)
         return Voided(key=key)
 
 
@@ -220,12 +228,13 @@ def plug_ins(folder, monkeypatch):
         forget()
 
 
-def open_plant(folder, url=""):
+def open_plant(folder, url="", *, spend=5000):
     """A new plant with stock; its outside target keeps what it receives."""
-    made = create_plant(folder, enterprise="Test", policy_text=text(), database=url)
+    made = create_plant(folder, enterprise="Test", policy_text=text(spend=spend), database=url)
     assert isinstance(made, list), made
-    with (folder / "chargehand.toml").open("a") as file:
-        file.write(TARGETS)
+    settings = folder / "chargehand.toml"
+    said = settings.read_text("utf-8") + TARGETS
+    settings.write_text(said.replace("[server]\n", "[server]\nrequests_per_minute = 1000000\n"))
     plant = Plant.open(folder)
     plant.targets["wms"] = Target(plant)
     receipts = Teller(plant)(*master(), count(BULK, 900_000), count(FACE, 2))
@@ -236,7 +245,7 @@ def open_plant(folder, url=""):
 def keys_of(plant):
     """A key of everybody, and keys that are narrow, ended or of another site."""
 
-    def key(person, life=timedelta(days=1), scope=KeyScope()):
+    def key(person, life=timedelta(days=1), scope=UNLIMITED):
         wanted = people.Wanted(kind=people.KEY, person=person, by=person, life=life, scope=scope)
         return plant.store.write(lambda docket: people.put(docket, wanted))
 

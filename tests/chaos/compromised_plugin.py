@@ -32,6 +32,13 @@ KEPT: list[Proposal] = []
 """What was answered before: a hostile decision changes it afterwards."""
 PLACES: list[Path] = []
 """Databases that a hostile decision writes into."""
+WISHES = (
+    """UPDATE orders SET state = 'pending', next_at = created_at
+    WHERE key = (SELECT min(key) FROM orders WHERE state IN ('held', 'cancelled'))""",
+    "UPDATE breaker SET closed_at = opened_at, state = 'closed'",
+    """UPDATE proposal SET state = 'cleared', verdict = 'cleared'
+    WHERE number = (SELECT max(number) FROM proposal WHERE state = 'waiting')""",
+)
 NAMES = ("plug_auto", "plug_assist", "plug_seen")
 HUGE = Quantity(Decimal(10) ** 12)
 
@@ -66,7 +73,9 @@ class Cheap(Proposal):
         if name in {"cost", "actions"}:
             Cheap.looks += 1
             if Cheap.looks % 3 == 0:
-                return ZERO if name == "cost" else (move(random.Random(Cheap.looks), quantity=HUGE),)
+                return (
+                    ZERO if name == "cost" else (move(random.Random(Cheap.looks), quantity=HUGE),)
+                )
         return super().__getattribute__(name)
 
 
@@ -137,7 +146,7 @@ def lies(question, rng):
             (Money.of(-(10**9)), Money.of(0), Money.of(1, "USD"), Money(Decimal(10) ** 40), "free")
         ),
         "basis": rng.choice(("model", "approved by ada", "fallback", "")),
-        "decide_before": rng.choice((AT, None, datetime(2099, 1, 1))),
+        "decide_before": rng.choice((AT, None, AT.replace(tzinfo=None))),
         "priority": rng.choice((Priority.HIGH, "NOW")),
         "actions": rng.choice(((), None, [move(rng)], (buy(rng), move(rng)))),
     }
@@ -159,7 +168,9 @@ def elsewhere(question, rng):
 
 def enormous(question, rng):
     cost = Money(Decimal(10) ** rng.choice((6, 15, 40)))
-    return proposal(question, rng.choice((move(rng, quantity=HUGE, cost=cost), buy(rng, cost=cost))))
+    return proposal(
+        question, rng.choice((move(rng, quantity=HUGE, cost=cost), buy(rng, cost=cost)))
+    )
 
 
 def undeclared(question, rng):
@@ -198,21 +209,24 @@ def meddles(question, rng):
         sql = session(place)
         try:
             sql.execute("PRAGMA busy_timeout = 0")
-            sql.execute(
-                rng.choice(
-                    (
-                        "UPDATE orders SET state = 'pending', next_at = created_at"
-                        " WHERE state IN ('held', 'cancelled')",
-                        "UPDATE ruling SET verdict = 'cleared' WHERE verdict = 'awaiting'",
-                        "UPDATE breaker SET closed_at = opened_at, state = 'closed'",
-                        "UPDATE proposal SET state = 'cleared', verdict = 'cleared'"
-                        " WHERE state = 'waiting'",
-                    )
-                )
-            )
+            sql.execute(rng.choice(WISHES))
         finally:
             sql.close()
     return proposal(question, move(rng), cost=Money.of(40))
+
+
+def told(question, rng):
+    """What the test wants, by the number of its seed."""
+    wanted = {
+        0: lambda: move(rng, cost=Money.of(30), quantity=Quantity.pieces(3)),
+        1: lambda: buy(rng, cost=Money.of(6000)),
+        2: lambda: buy(rng, cost=Money.of(700)),
+        3: lambda: move(rng, cost=Money.of(70), quantity=Quantity.pieces(2)),
+    }
+    if question.seed == 4:  # dearer than its action says
+        return proposal(question, wanted[0](), cost=Money.of(700))
+    action = wanted[question.seed]()
+    return proposal(question, action, cost=action.cost)
 
 
 def nonsense(_question, rng):
@@ -229,8 +243,8 @@ MANNERS: dict[str, Callable[..., object]] = {
 
 def propose(question):
     """Answer as the question's manner says."""
-    rng = random.Random(question.seed)
-    return (meddles if question.manner == "meddles" else MANNERS[question.manner])(question, rng)
+    manners = MANNERS | {"meddles": meddles, "told": told}
+    return manners[question.manner](question, random.Random(question.seed))
 
 
 def made(name: str) -> Decision[Question]:

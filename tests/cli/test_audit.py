@@ -139,3 +139,12 @@ def test_what_a_person_wrote_is_erased_by_command(cli, plant):
     assert "Otto says so" not in cli("show", "P-1", "--plant", plant).out
     assert cli("audit", "verify", "--plant", plant).code == 0
     assert cli("audit", "erase", "--plant", plant).code == 2
+
+
+def test_search_finds_a_decision_and_a_person(cli, plant):
+    found = cli("audit", "search", "p-1", "--json", "--plant", plant).json
+    assert found["by"] == "key"
+    assert {row["kind"] for row in found["rows"]} >= {"proposal", "ruling"}
+    nothing = cli("audit", "search", "p-1", "--until", "2000-01-01", "--json", "--plant", plant)
+    assert nothing.json["rows"] == []
+    assert cli("audit", "search", "p-1", "--since", "Tuesday", "--plant", plant).code == 2

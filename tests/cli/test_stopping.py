@@ -123,6 +123,17 @@ def test_a_full_disk_still_has_the_file(plant):
     assert _stops(plant) == ["stopped by somebody: no reason given yet"]
 
 
+def test_python_without_assertions_stops_too_and_writes_nothing_into_the_record(plant):
+    code, said = run_stop(plant, env={"PYTHONOPTIMIZE": "1"})
+    assert code == OK
+    assert "python -O" in said
+    assert stop_file.is_there(plant)
+    with closing(Plant.open(plant)) as checked:
+        assert checked.overview().breakers == ()
+        checked.work()
+    assert "forklift in the aisle" in _stops(plant)[0]
+
+
 CAP_DAC_OVERRIDE, PR_CAPBSET_DROP = 1, 24
 
 

@@ -39,7 +39,7 @@ def decision(answer, subject=SUBJECT):
 
 
 def test_a_sound_answer_is_handed_on():
-    assert answered(decision(SOUND), Question()) is SOUND
+    assert answered(decision(SOUND), Question()) == SOUND
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ DECISIONS = ("mro_replenishment", "cycle_count")
 # --- round trip -----------------------------------------------------------------------------------
 
 letters = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
-words = st.text(letters, min_size=1, max_size=12)
+words = st.text(letters, min_size=1, max_size=12).filter(lambda word: word != "*")  # means any
 sites = st.sampled_from(["HALLE3", "WERK2", 'T"or', "a\\b"])
 money = st.sampled_from(["EUR 0", "EUR 2,500.00", "JPY 5000", "USD 12.5"])
 shares = st.sampled_from([0, 0.2, 0.95, 1])
@@ -89,7 +89,7 @@ approvals = entry(
 shifts = entry(
     {"days": some(st.sampled_from(DAYS)),
      "hours": st.sampled_from(["06:00-14:00", "22:00-06:00", "00:00-24:00"]),
-     "people": st.lists(words, min_size=1, unique=True)}
+     "people": st.lists(words.filter(lambda one: one != "*"), min_size=1, unique=True)}
 )  # fmt: skip
 rosters = entry(
     {"name": words, "sites": some(sites), "time_zone": st.just("Europe/Berlin"),

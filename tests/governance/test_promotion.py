@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargehand.governance.demotion import Demotion
-from chargehand.governance.phase import RANK, Phase, governing, lowest
+from chargehand.governance.phase import RANK, AutomationLimits, Phase, governing, lowest
 from chargehand.governance.promotion import PromotionRule, TrackRecord, lower_bound, shown
 from chargehand.governance.raising import asked, raised, signers
 from chargehand.governance.submission import Place
+from chargehand.vocabulary.money import Money
 from tests.governance.strategies import (
     DECISIONS,
     LAW,
@@ -97,11 +98,60 @@ def test_defaults_are_asked_for_automation_only_and_entries_for_whatever_they_na
     upper = policy(phase_rule(phase=Phase.AUTOMATE, of=WIDE))
     to_assist, to_automate = cells(lower, middle)[0], cells(middle, upper)[0]
     assert asked(lower, to_assist) == ()
-    assert signers(()) == (0, ())
+    assert signers(()) == ()
     assert asked(middle, to_automate) == (RULE,)
     named = PromotionRule(decisions=frozenset({to_assist.decision}), signatures=3)
     assert asked(replace(lower, promotions=(named,)), to_assist) == (named,)
-    assert signers((RULE, named)) == (3, ())
+
+
+def test_everybody_whom_any_rule_names_signs():
+    quality = PromotionRule(signatures=2, roles=frozenset({"quality"}), clause="promotions[1]")
+    of_plant = PromotionRule(signatures=3, clause="promotions[2]")
+    found = signers((quality, of_plant, replace(quality, clause="promotions[3]")))
+    assert [(one.count, one.roles) for one in found] == [(2, ("quality",)), (3, ())]
+
+
+LIMITS = AutomationLimits(
+    transactions=frozenset({"replenishment"}), cost_max=Money.of(100), confidence_min=0.5,
+    spend_per_day_max=Money.of(1000), count_per_day_max=10,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, ""),
+        ({"transactions": frozenset({"replenishment", "count"})}, "count as well"),
+        ({"transactions": frozenset({"*"})}, "* as well"),
+        ({"bases": frozenset({"model", "fallback"})}, "fallback as well"),
+        ({"cost_max": Money.of(101)}, "cost_max"),
+        ({"cost_max": Money.of(50, "USD")}, "cost_max"),
+        ({"spend_per_day_max": Money.of(1001)}, "spend_per_day_max"),
+        ({"confidence_min": 0.49}, "confidence_min 0.5 to 0.49"),
+        ({"count_per_day_max": 11}, "10 to 11"),
+        ({"count_per_day_max": None}, "10 to no limit"),
+        ({"cost_max": Money.of(99), "confidence_min": 0.9, "count_per_day_max": 0}, ""),
+    ],
+)
+def test_automation_within_wider_limits_is_a_raise_and_within_narrower_ones_none(fields, said):
+    before = policy(phase_rule(phase=Phase.AUTOMATE, of=LIMITS))
+    after = policy(phase_rule(phase=Phase.AUTOMATE, of=replace(LIMITS, **fields)))
+    found = cells(before, after)
+    assert {(one.before, one.after) for one in found} <= {(Phase.AUTOMATE, Phase.AUTOMATE)}
+    assert len(found) == (len(DECISIONS) * len(SITES) if said else 0)
+    assert all(said in one.widened[0] for one in found)
+    if found:
+        assert asked(before, found[0]) == (RULE,), "it is shown to be right as any promotion"
+
+
+def test_limits_that_a_demotion_hides_are_not_widened_behind_it():
+    low = Demotion(number=7, decision="*", site="*", zone="*", phase=Phase.ASSIST,
+                   cause="review_overdue", because="nobody looked")  # fmt: skip
+    narrow, wide = (policy(phase_rule(phase=Phase.AUTOMATE, of=of)) for of in (LIMITS, WIDE))
+    none = replace(narrow, phases=(replace(narrow.phases[0], limits=None),))
+    assert cells(narrow, wide, low)
+    assert cells(none, narrow, low)
+    assert not cells(narrow, none, low)
 
 
 def test_the_bars_are_those_of_the_text_in_force():

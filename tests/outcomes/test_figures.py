@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chargehand.governance.roster import Roster, Shift, on_duty
-from chargehand.outcomes.attention import attention, days_between, duty_hours, reading_times
+from chargehand.outcomes.attention import (
+    attention,
+    days_between,
+    duty_hours,
+    reading_bin,
+    reading_times,
+)
 from chargehand.outcomes.calibration import calibration
 from chargehand.outcomes.overrides import Answered, acts
 from chargehand.outcomes.shares import quantile, share_of
@@ -138,7 +145,11 @@ def test_questions_are_held_against_the_budget():
 
 @given(st.lists(st.floats(0, 1e5)))
 def test_every_reading_time_is_in_one_bin(seconds):
-    assert sum(one.count for one in reading_times(seconds)) == len(seconds)
+    bins = [reading_bin(one) for one in seconds]
+    assert sum(one.count for one in reading_times(bins)) == len(seconds)
+    ends = reading_times(())
+    for second, n in zip(seconds, bins, strict=True):
+        assert ends[n].from_s <= second < (ends[n].to_s or inf)
 
 
 @given(st.dictionaries(st.integers(0, 8), PEOPLE))
@@ -153,7 +164,7 @@ def seen(*people, right=True):
     said = Answered(verdict="followed", right=right, waited_s=5)
     return Seen(
         judged=[Judged(confidence=0.8, right=right)], answered=[said] * len(people),
-        reading_s=[2.0], probes=Probes(planted=1, missed=1), people=frozenset(people),
+        reading=[0], probes=Probes(planted=1, missed=1), people=frozenset(people),
     )  # fmt: skip
 
 

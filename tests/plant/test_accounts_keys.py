@@ -9,8 +9,9 @@ import pytest
 from chargehand.governance.access import Act, KeyScope, may
 from chargehand.plant.plant import Plant
 from chargehand.runtime import clock
+from chargehand.storage.personal import ERASED
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
-from tests.behind import behind_the_back
+from tests.behind import behind_the_back, everything
 from tests.plant.conftest import policy_text
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -158,3 +159,16 @@ def test_people_who_have_left_and_keys_of_other_plants_open_nothing(plant, make_
     done = plant.activate_policy(gone, by="ada")
     assert not isinstance(done, list | Refusal), done
     assert plant.bearer(key) is None
+
+
+def test_what_a_key_is_called_can_be_erased_and_goes_on_to_a_successor(plant):
+    words = "the phone of Benjamin Miller"
+    key = plant.make_key("ben", by="ben", label=words)
+    after = plant.rotate_key(key.prefix, by="ben", overlap=timedelta(hours=1))
+    assert [row.label for row in plant.keys(by="ben", person="ben")] == [words, words]
+    with plant.store.snapshot() as sql:
+        assert words not in everything(sql, but="personal")
+    plant.erase(person="ben", by="ada")
+    assert [row.label for row in plant.keys(by="ben", person="ben")] == [ERASED, ERASED]
+    assert plant.bearer(after.key) is not None
+    assert plant.verify().holds

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from chargehand.plant.batching import BATCH_MAX, BatchDone, BatchPreview, Pick
+from chargehand.plant.reading import Done
+from chargehand.runtime import clock
 from chargehand.signals import kinds
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import RefusalCode
@@ -108,3 +110,16 @@ def test_a_batch_tells_where_another_person_has_to_follow(several):
 def test_a_stranger_approves_no_batch(several):
     refused = several.approve_many(picks(several), by="zoe", total=())
     assert refused.code is RefusalCode.UNKNOWN_PERSON
+
+
+def test_a_batch_that_is_repeated_gives_no_approval_again_that_was_taken_back(plant):
+    lay_down(plant, approvals(undo_window='"10 minutes"'))
+    name = plant.decide(decision=DECISION, as_of=AS_OF).proposals[0].id
+    since = clock.now()
+    assert isinstance(plant.approve(name, by="ada", justification=WHY), Done)
+    assert isinstance(plant.undo(name, by="ben", because="wrong bin, look again"), Done)
+    again = {"by": "ada", "justification": WHY, "since": since}
+    done = plant.approve_many([Pick(id=name)], total=(), **again)
+    assert (done.approved, done.answers[0].code) == (0, RefusalCode.STALE)
+    assert "taken back" in done.answers[0].because
+    assert plant.proposal(name).row.state == "waiting"

@@ -9,8 +9,11 @@ from datetime import timedelta
 import pytest
 
 from chargehand.execution.order import Sent, Voided
-from chargehand.plant.breaker_readings import cleared_lately, reading
+from chargehand.governance.breaker import BreakerRule, OpenBreaker
+from chargehand.governance.submission import Place
+from chargehand.plant.breaker_readings import ClearedSum, cleared_lately, reading, use_of
 from chargehand.plant.reading import Done
+from chargehand.plant.standing import open_it, standing
 from chargehand.runtime import clock
 from chargehand.vocabulary.money import Money
 from tests.behind import behind_the_back
@@ -295,3 +298,51 @@ def test_demand_that_has_changed_opens_it(automated):
     automated.decide(decision=DECISION, as_of=AS_OF)
     assert open_now(automated) == [("drift", "open")]
     assert "the demand of 1 of 1 parts has changed" in automated.overview().breakers[0].because
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_a_bar_in_the_name_of_a_zone_does_not_keep_others_from_being_ruled(automated):
+    at = {"decision": "*", "site": "*", "zone": "A|B"}
+    breaker = OpenBreaker(cause="failures", because="two failures", cure="mend", **at)
+    automated.store.write(lambda docket: open_it(docket, breaker))
+    stood = automated.store.write(lambda docket: standing(docket, docket.now(), "EUR"))
+    assert [one.zone for one in stood.open_breakers] == ["A|B"]
+    assert automated.verify().holds
+    done = automated.close_breaker("*", "*", "A|B", by="ada", reason="the zone has another name")
+    assert isinstance(done, Done), done
+    assert automated.overview().breakers == ()
+
+
+def cleared_sum(*places):
+    return ClearedSum(
+        decision="transfer", site="TO", zone="Z1", places=places, count_hour=1, count_today=1,
+        spent_hour=Money.of(1), spent_today=Money.of(1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("site", "zone", "counted"),
+    [("FROM", "*", 1), ("TO", "*", 1), ("TO", "Z1", 1), ("FROM", "Z1", 1), ("TO", "Z2", 0)],
+)
+def test_what_takes_effect_at_two_sites_is_counted_at_both(site, zone, counted):
+    rule = BreakerRule(decision="*", site=site, zone=zone, count_per_day_max=1)
+    at = cleared_sum(Place("TO", "Z1"), Place("FROM", None))
+    assert use_of(rule, [at]).count_today == counted
+
+
+@pytest.mark.engines("sqlite", "postgres")
+@pytest.mark.parametrize(
+    ("site", "zone", "read"),
+    [("FROM", "*", 1), ("FROM", "Z9", 1), ("*", "Z9", 1), ("FRO", "*", 0), ("S9", "*", 0)],
+)
+def test_breakers_read_what_takes_effect_beside_the_place_of_its_subject(
+    automated, site, zone, read
+):
+    rejected(automated, 1)
+    rule = BreakerRule(decision="*", site=site, zone=zone, rejection_rate_max=0.5)
+
+    def at_two(docket):
+        docket.sql("UPDATE proposal SET elsewhere = ?", ("\nFROM\t*\n",))
+        return reading(docket.sql, rule, docket.now(), "", ())
+
+    assert automated.store.write(at_two).rejected == read

@@ -10,6 +10,7 @@ import pytest
 from chargehand.plant.reading import Done
 from chargehand.signals import kinds
 from chargehand.vocabulary.refusal import RefusalCode
+from tests.behind import behind_the_back
 from tests.plant.conftest import (
     AS_OF,
     BULK,
@@ -108,3 +109,19 @@ def test_whether_a_changer_approves_is_the_policys_choice(plant, may):
     else:
         assert [one.code for one in own] == [RefusalCode.NOT_AUTHORIZED] * 2
         assert plant.approve(name, by="cleo").state == "sent"
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_taking_the_first_changer_out_of_the_journal_lets_nobody_approve_it(plant):
+    text = policy_text(version=2) + "changer_may_approve = false\n"
+    assert isinstance(plant.activate_policy(text, by="ada"), Done)
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    plant.change(name, by="ada", changes={"quantity": "5"})
+    plant.change(name, by="ben", changes={"quantity": "6"})
+    with behind_the_back(plant.folder) as sql:
+        edited = sql.execute(
+            'UPDATE journal SET body = replace(body, \'"changed_by":"ada"\','
+            " '\"changed_by\":\"\"') WHERE kind = 'proposal'"
+        )
+        assert edited.rowcount
+    assert plant.approve(name, by="ada").code is RefusalCode.NO_RULING

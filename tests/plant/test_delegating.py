@@ -168,3 +168,29 @@ def test_why_somebody_is_stood_in_for_can_be_erased(lent):
     lent.erase(person="ben", by="ada")
     assert [one.because for one in lent.delegations(person="cleo")] == ["(erased)"]
     assert lent.delegations(person="ada") == ()
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_what_a_stand_in_changed_is_approved_by_neither_of_the_two(lent):
+    lay_down(lent, RULE, approvals(changer_may_approve="false"), version=3)
+    name = proposed(lent)
+    delegate(lent)
+    assert isinstance(lent.change(name, by="cleo", changes={"quantity": "25"}), Done)
+    assert any("for ben" in line.because for line in lent.proposal(name).history)
+    for who in ("ben", "cleo"):
+        refused = lent.approve(name, by=who, justification=WHY)
+        assert refused.code is RefusalCode.NOT_AUTHORIZED, refused
+    found = lent.replay_since(clock.now() - timedelta(days=1))
+    assert found.identical, found.first
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_a_locked_account_lends_nothing_until_it_is_unlocked(lent):
+    delegate(lent)
+    name = proposed(lent)
+    assert lent.lock_account("ben", by="ada", because="the phone was stolen") is None
+    refused = lent.approve(name, by="cleo", justification=WHY)
+    assert refused.code is RefusalCode.NOT_AUTHORIZED
+    assert "locked" in delegate(lent).because
+    assert lent.unlock_account("ben", by="ada") is True
+    assert isinstance(lent.approve(name, by="cleo", justification=WHY), Done)

@@ -58,6 +58,20 @@ def test_a_proposal_that_nobody_decides_is_handed_on_again_and_again(plant, monk
     assert plant.verify().holds, plant.verify().faults
 
 
+def test_the_inbox_says_whose_queue_it_waits_in_and_whom_it_was_handed_to(plant, monkeypatch):
+    rules = approvals(
+        roster='"store"', escalate_after='"4 hours"', escalate_to='["admin"]'
+    )  # fmt: skip
+    later = Later(lay_down(plant, rules + ROSTER), monkeypatch)
+    proposed(plant)
+    before = plant.inbox().rows[0]
+    assert (before.roster, before.escalated, before.handed_to) == ("store", 0, ())
+    later.passes(hours=4)
+    plant.work(until_idle=True)
+    row = plant.inbox().rows[0]
+    assert (row.roster, row.escalated, row.handed_to) == ("store", 1, ("admin",))
+
+
 def test_people_are_told_what_was_handed_on_to_them(plant, monkeypatch):
     later = Later(lay_down(plant, ESCALATED), monkeypatch)
     name = proposed(plant)

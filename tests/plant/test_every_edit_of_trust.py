@@ -45,7 +45,7 @@ def lived(plant, monkeypatch):
 def test_every_value_of_every_row_is_held_against_the_journal(lived):
     with behind_the_back(lived.folder, checks=True) as sql:
         found = set()
-        for table in ("probe", "review", "review_answer"):
+        for table in ("probe", "probe_ticket", "review", "review_answer"):
             assert sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0], table
             found |= unseen(lived, sql, table)
     assert not found

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from chargehand.governance.phase import AutomationLimits, Phase
+from chargehand.plant.batching import Pick
 from chargehand.plant.measuring import measure_due
 from chargehand.plant.phases import demote_by, demotions_by, end_demotion
 from chargehand.plant.policy_request_reads import ChangeRequest
 from chargehand.plant.reading import Done
+from chargehand.storage.session import StorageFault
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.refusal import RefusalCode
 from tests.behind import behind_the_back
@@ -89,6 +93,34 @@ def test_one_press_lowers_and_says_who_and_why(automated):
     assert automated.verify().holds
 
 
+@pytest.mark.engines("sqlite", "postgres")
+def test_why_it_was_lowered_may_be_said_after_it_and_once(automated):
+    lower = partial(automated.demote, DECISION, SITE, "*", to="assist")
+    assert isinstance(lower(by="ben"), Done)
+    assert row_of(automated).demotions[0].because == "no reason given yet"
+    for words, by in (("wrong picks", "ben"), ("wrong picks", "ben"), ("seen too", "ada")):
+        done = lower(by=by, reason=words)
+        assert "at assist already" in done.text
+    assert row_of(automated).demotions[0].because == "wrong picks; ada says: seen too"
+    assert len(automated.journal(kind="demotion_note").rows) == 2
+    assert automated.verify().faults == ()
+    with behind_the_back(automated.folder) as sql:
+        sql.execute("UPDATE demotion SET because = 'nothing'")
+    assert any("because" in fault for fault in automated.verify().faults)
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_looking_at_phases_or_at_a_batch_keeps_no_writer_waiting(assisted, monkeypatch):
+    proposal = decided(assisted)
+    monkeypatch.setattr(assisted.store, "write", lambda _: pytest.fail("a view wrote"))
+    assert row_of(assisted).phase is Phase.ASSIST
+    picks = [Pick(id=proposal.id, version=proposal.version)]
+    assert assisted.preview_batch(picks, by="ada").count == 1
+    assert assisted.evidence_for(DECISION, SITE, "*", to="automate", limits=LIMITS)
+    with pytest.raises(StorageFault):
+        assisted.store.look(lambda docket: docket.entry("note", "x", "{}", actor="ada"))
+
+
 def test_what_is_set_back_to_observe_cannot_even_be_approved(automated):
     demoted(automated, to="observe")
     proposal = decided(automated)
@@ -103,6 +135,8 @@ def test_what_is_set_back_to_observe_cannot_even_be_approved(automated):
         ("ben", {"to": "automate"}, RefusalCode.CHANGE_INVALID),
         ("ben", {"to": "autopilot"}, RefusalCode.CHANGE_INVALID),
         ("ben", {"decision": "wishing"}, RefusalCode.UNKNOWN_DECISION),
+        ("ben", {"site": "SI"}, RefusalCode.UNKNOWN_SITE),
+        ("ben", {"zone": "MR0"}, RefusalCode.UNKNOWN_LOCATION),
     ],
 )
 def test_what_lowers_nothing_is_refused(automated, by, fields, code):
@@ -241,3 +275,33 @@ def test_overruled_proposals_count_against_a_promotion(assisted):
     assert (found[0].record.decided, found[0].record.overridden) == (3, 1)
     assert not found[0].passed
     assert row_of(assisted).overruled == 1
+
+
+def test_automation_within_wider_limits_takes_what_a_promotion_takes(automated):
+    wide = text(3, "automate").replace('cost_max = "EUR 100.00"', 'cost_max = "EUR 500.00"')
+    refused = automated.propose_policy(wide, by="ben", because=WHY)
+    assert refused.code is RefusalCode.EVIDENCE_MISSING
+    assert "cost_max EUR 100.00 to EUR 500.00" in refused.because
+    narrow = text(3, "automate").replace('cost_max = "EUR 100.00"', 'cost_max = "EUR 50.00"')
+    request = automated.propose_policy(narrow, by="ben", because=WHY)
+    assert isinstance(request, ChangeRequest), request
+    assert (request.row.kind, request.evidence) == ("policy", ())
+
+
+def test_of_several_promotion_rules_each_has_its_signers(make_plant):
+    rule = PROMOTIONS.replace("signatures = 2", 'signatures = 1\nroles = ["{}"]')
+    assisted = opened(make_plant, "assist", rule.format("planner") + rule.format("clerk"))
+    seen(assisted)
+    request = promoted(assisted, by="ada")
+    assert isinstance(request, ChangeRequest), request
+    assert {one.roles for one in request.evidence[0].signing} == {("planner",), ("clerk",)}
+    assert assisted.sign_request(request.row.id, by="ben").state == "waiting", "a planner"
+    assert row_of(assisted).phase is Phase.ASSIST
+    assert isinstance(assisted.sign_request(request.row.id, by="cleo"), Done), "a clerk"
+    assert row_of(assisted).phase is Phase.AUTOMATE
+
+
+def test_the_head_of_the_console_tells_the_phase_that_holds_now(automated):
+    assert automated.overview().phases["mro_replenishment"] == "automate"
+    demoted(automated)
+    assert automated.overview().phases["mro_replenishment"] == "assist"

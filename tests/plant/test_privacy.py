@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from chargehand.plant.folder import create_plant
@@ -160,3 +162,32 @@ def test_what_stands_in_a_signal_that_cannot_be_read_is_shown_and_can_be_erased(
     assert not [one for one in plant.journal().rows if "drunk" in str(one.body)]
     assert [one.raw for one in plant.faults().rows] == ["(erased)"]
     assert plant.verify().holds
+
+
+SUBJECT = policy_text().replace('id = "ben"', 'id = "ben"\nsubject = "ben@plant.example"', 1)
+
+
+@pytest.fixture
+def known_by_provider(tmp_path) -> Iterator[Plant]:
+    create_plant(tmp_path / "p", enterprise="Test", policy_text=SUBJECT)
+    plant = Plant.open(tmp_path / "p")
+    yield plant
+    plant.close()
+
+
+def test_how_a_provider_knows_somebody_is_not_in_the_chain_and_can_be_erased(known_by_provider):
+    plant = known_by_provider
+    with plant.store.snapshot() as sql:
+        assert "ben@plant.example" not in everything(sql, but="personal")
+    assert plant.policy().person("ben").subject == "ben@plant.example"
+    assert not isinstance(plant.erase(person="ben", by="ada"), Refusal)
+    assert plant.policy().person("ben").subject == ""
+    assert plant.verify().holds
+
+
+def test_an_edited_subject_lets_nobody_in(known_by_provider):
+    plant = known_by_provider
+    with behind_the_back(plant.folder) as sql:
+        sql.execute("UPDATE personal SET text = 'eve@plant.example' WHERE text LIKE 'ben@%'")
+    assert plant.policy().person("ben").subject == ""
+    assert any("was edited" in fault for fault in plant.verify().faults)

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from chargehand.governance.reviewing import ProbeRule
-from chargehand.plant import installed, planting, policies
+from chargehand.plant import installed, planting, policies, probe_tickets
 from chargehand.plant.batching import Pick
 from chargehand.plant.measuring import measure_due
 from chargehand.plant.probe_wrongs import Pattern, made_wrong
@@ -38,6 +38,7 @@ sites = ["*"]
 @pytest.fixture
 def probed(plant):
     """A plant where something was proposed and done, and a probe was made from it."""
+    batch(plant)
     proposed = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals
     done = plant.approve(proposed[0].id, by="ada")
     for key in done.orders:
@@ -55,6 +56,11 @@ def short(make_plant):
     plant.reject(proposed[0].id, by="ada", reason="other_plan")
     assert sown(plant) == 1
     return plant
+
+
+def batch(plant):
+    """Commitments for more probes than a test plants."""
+    plant.store.write(lambda docket: probe_tickets.draw(docket, planting.week_of(docket.now()), 9))
 
 
 def sown(plant, rule=RULE):
@@ -166,16 +172,68 @@ def test_one_that_nobody_looked_at_ends_unseen(probed, monkeypatch):
     assert probed.verify().holds
 
 
-def test_the_commitment_gives_nothing_away_and_proves_it_later(probed):
-    (planted,) = probed.journal(kind="probe").rows
-    assert planted.body == {"commitment": row(probed)["commitment"]}
-    assert name(probed) not in repr(planted)
+def test_the_commitments_give_nothing_away_and_prove_it_later(probed):
+    (told,) = probed.journal(kind="probe").rows
+    assert len(told.body["commitments"]) == 9, "as many as may be planted, whichever are"
+    assert name(probed) not in repr(told)
     probed.reject(name(probed), by="ada", reason="wrong_quantity")
     (ended,) = probed.journal(kind="probe_ended").rows
-    said = wire.canonical(
-        ["probe", ended.body["proposal"], ended.body["salt"], ended.body["wrong"]]
-    )
-    assert sha256(said.encode()).hexdigest() == planted.body["commitment"]
+    salt, wrong = ended.body["salt"], ended.body["wrong"]
+    assert hashed("ticket", salt) in told.body["commitments"]
+    (sealed,) = [one for one in probed.journal(kind="proposal").rows if one.key == name(probed)]
+    assert told.number < sealed.number
+    seal = hashed("probe", name(probed), salt)[:32] + hashed("wrong", salt, wrong)[:32]
+    assert sealed.body["seal"] == seal
+
+
+def hashed(*parts):
+    return sha256(wire.canonical(list(parts)).encode()).hexdigest()
+
+
+def test_nothing_in_the_journal_sets_it_apart_from_a_real_proposal(plant):
+    batch(plant)
+    real = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    before = plant.journal(limit=500).rows
+    for key in plant.approve(real, by="ada").orders:
+        plant.confirm(key, by="ben")
+    since = plant.journal(limit=500).rows
+    assert sown(plant) == 1
+    planted = plant.journal(limit=500).rows[: -len(since)]
+    heard = before[: len(planted)]
+
+    def seen(rows):
+        return [(one.kind, one.actor, sorted(one.body)) for one in rows]
+
+    assert seen(planted) == seen(heard)
+    seals = [one.body["seal"] for one in plant.journal(kind="proposal").rows]
+    assert len(set(seals)) == len(seals)
+    assert {len(seal) for seal in seals} == {64}
+
+
+@pytest.mark.engines("both")
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "DELETE FROM probe",
+        "DELETE FROM probe_ticket",
+        "UPDATE probe SET proposal = 1",
+        "UPDATE probe SET state = 'caught'",
+    ],
+)
+def test_whoever_hides_its_row_has_nothing_done(probed, edit):
+    before = effects(probed)
+    with behind_the_back(probed.folder) as sql:
+        sql.execute(edit)
+    answer = probed.approve(name_sealed(probed), by="ada", justification="the store runs empty")
+    assert isinstance(answer, Refusal), answer
+    assert answer.code is RefusalCode.NO_RULING
+    assert effects(probed) == before
+    assert not probed.verify().holds
+
+
+def name_sealed(plant):
+    """The newest proposal, whatever the table of probes says."""
+    return plant.journal(kind="proposal").rows[0].key
 
 
 @pytest.mark.engines("both")
@@ -356,7 +414,7 @@ def test_what_a_probe_came_to_counts_in_no_breaker(make_plant):
     text = policy_text(version=2, phase="automate").replace(
         'transactions = ["replenishment"]', 'transactions = ["count"]'
     )
-    assert isinstance(plant.activate_policy(text, by="ada"), Done)
+    assert not policies.first(plant.store, text)
     Teller(plant)(*master(), count(BULK, 40), count(FACE, 2))
     done = plant.approve(
         plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id, by="ada"

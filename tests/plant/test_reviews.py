@@ -15,6 +15,7 @@ from chargehand.plant.standing import demotions
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
 from tests.behind import behind_the_back
 from tests.plant.conftest import AS_OF, BULK, FACE, SITE, Teller, count, master, policy_text
+from tests.plant.governing import Later
 
 RULE = """
 [[reviews]]
@@ -254,3 +255,49 @@ def test_overrides_and_luck_are_in_it(plant, at):
 def test_without_a_rule_nothing_opens(plant, at):
     at(plant, NEXT + timedelta(days=30))
     assert not plant.reviews().rows
+
+
+def waved(plant, monkeypatch, *, undone=True):
+    """Something approved within two seconds, and taken back where asked."""
+    later = Later(plant, monkeypatch)
+    name = plant.decide(decision="mro_replenishment", as_of=AS_OF).proposals[0].id
+    plant.looked_at(name, by="ada")
+    later.passes(seconds=2)
+    assert isinstance(plant.approve(name, by="ada"), Done)
+    if undone:
+        assert isinstance(plant.undo(name, by="ben", because="wrong bin, look again"), Done)
+    return name
+
+
+def still_noted(plant):
+    with plant.store.snapshot() as sql:
+        return [f"P-{row[0]}" for row in sql.execute("SELECT proposal FROM waved_through")]
+
+
+@pytest.mark.engines("both")
+def test_what_was_waved_through_and_went_wrong_is_told_once_and_no_longer_noted(
+    plant, at, monkeypatch
+):
+    reviewed(plant, phase="assist")
+    name = waved(plant, monkeypatch)
+    assert still_noted(plant) == [name]
+    at(plant, NEXT)
+    found = only(plant)
+    assert [case.proposal for case in found.cases if case.kind == "waved_through"] == [name]
+    assert not still_noted(plant)
+    again = plant.review_drawn_again(found.row.number)
+    assert [case.subject for case in again] == [case.subject for case in found.cases]
+
+
+def test_what_has_not_come_out_yet_stays_noted_for_eight_weeks_at_most(plant, at, monkeypatch):
+    reviewed(plant, phase="assist")
+    name = waved(plant, monkeypatch, undone=False)
+    at(plant, NEXT)
+    assert still_noted(plant) == [name]
+    at(plant, NEXT + timedelta(weeks=9))
+    assert not still_noted(plant)
+
+
+def test_where_nothing_is_reviewed_nothing_is_noted(plant, monkeypatch):
+    waved(plant, monkeypatch)
+    assert not still_noted(plant)

@@ -119,15 +119,11 @@ def test_questions_are_counted_against_hours_on_duty(lived):
 
 
 def test_reading_times_are_told_together(lived):
-    with lived.store.snapshot() as sql:
-        known = sql.execute("SELECT number FROM ruling WHERE cleared_by <> '[]'").fetchall()
-    lived.store.write(
-        lambda docket: docket.sql(
-            "UPDATE ruling SET read_seconds = 2.0 WHERE number = ?", (known[0]["number"],)
-        )
-    )
-    reading = line(lived.trust()).people.reading
-    assert [one.count for one in reading] == [1, 0, 0, 0, 0]
+    Teller(lived)(count(BULK, 40), count(FACE, 1))
+    (row,) = lived.decide(decision=DECISION, as_of=AS_OF).proposals
+    lived.looked_at(row.id, by="ada")
+    assert isinstance(lived.approve(row.id, by="ada", justification="the store runs empty"), Done)
+    assert [one.count for one in line(lived.trust()).people.reading] == [1, 0, 0, 0, 0]
 
 
 def test_a_proposal_that_policy_cleared_is_no_act_of_people(make_plant):

@@ -16,6 +16,7 @@ from chargehand.governance.promotion import (
     DryRun,
     Evidence,
     PromotionRule,
+    Signing,
     TrackRecord,
     shown,
 )
@@ -38,6 +39,7 @@ from chargehand.plant.policy_request_facts import Signature
 from chargehand.plant.policy_request_reads import ChangeRequest, PolicyVersion, RequestRow
 from chargehand.plant.reading import Done, Page
 from chargehand.plant.reviews import ReviewCase, ReviewDetail, ReviewRow
+from chargehand.plant.said_after import NOT_YET
 from chargehand.plant.sign_in_accounts import AccountRow
 from chargehand.plant.sign_in_keys import CredentialRow, MadeKey
 from chargehand.vocabulary.money import Money
@@ -57,7 +59,7 @@ def seen(people, sure=0.8):
             )
             for n in range(30)
         ],
-        reading_s=[2.0, 3.0, 12.0, 40.0, 400.0], people=frozenset(people), proposed=52,
+        reading=[0, 0, 1, 2, 4], people=frozenset(people), proposed=52,
         fallbacks=3, probes=Probes(planted=4, caught=3, missed=1),
     )  # fmt: skip
 
@@ -73,7 +75,7 @@ def evidence():
             sum_after=(Money.of("264.00"),), measured_after=20, wrong_after=1,
             wrong=("P-7",), more=("P-3", "P-7"),
         ),
-        signatures=2, roles=("admin",),
+        signing=(Signing(count=2, roles=("admin",), clause="promotions (default)"),),
     )  # fmt: skip
 
 
@@ -255,7 +257,7 @@ class FakeGoverned:
                 demotions=(
                     Demotion(
                         number=7, decision=decision, site="KENT", zone=zone,
-                        phase=self.lowered[decision, zone], cause="person", because="set back",
+                        phase=self.lowered[decision, zone], cause="person", because=NOT_YET,
                     ),
                 ) if (decision, zone) in self.lowered else (),
                 limits=one, clause=f"phases[{1 + (phase is Phase.AUTOMATE)}]", cleared=cleared,

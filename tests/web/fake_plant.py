@@ -35,6 +35,7 @@ from chargehand.plant.reading import (
     StockRow,
     TaskRow,
 )
+from chargehand.plant.said_after import NOT_YET
 from chargehand.signals.signal import Receipt, Status
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.quantity import Quantity
@@ -377,7 +378,8 @@ class FakePlant(FakeGoverned, FakeStock):
         self.acts.append(("stop", by, reason))
         self.breakers = (
             BreakerRow(
-                decision="*", site="*", zone="*", cause="stop", because=f"stopped by {by}",
+                decision="*", site="*", zone="*", cause="stop",
+                because=f"stopped by {by}: {reason or NOT_YET}",
                 cure="resume once it is safe", opened_at=NOW,
             ),
         )  # fmt: skip

@@ -68,6 +68,26 @@ def test_the_stop_is_on_every_page_and_gone_once_stopped(browser, send):
     assert "Automation is stopped" in page
 
 
+def test_after_a_stop_or_a_lowering_the_page_asks_why(browser, send, plant):
+    scope = {"decision": "mro_replenishment", "site": "KENT", "zone": "MRO", "to": "assist"}
+    send("/autonomy/lower", **scope)
+    asked = row_of(browser.get("/autonomy").text, "KENT, MRO")
+    assert "Why it was lowered" in asked
+    send("/autonomy/lower", **scope, because="wrong picks")
+    assert plant.acts[-1][-1] == "wrong picks"
+    send("/autonomy/stop")
+    assert "Why it was stopped" in browser.get("/autonomy").text
+    send("/autonomy/stop", because="smoke at dock 2")
+    assert "Why it was stopped" not in browser.get("/autonomy").text
+
+
+def test_the_inbox_says_whose_queue_a_proposal_waits_in(browser, plant):
+    row = plant.rows["P-1"]
+    plant.rows["P-1"] = replace(row, roster="night", escalated=2, handed_to=("planner", "lead"))
+    page = " ".join(browser.get("/inbox").text.split())
+    assert "Queue night, handed on to planner, lead (2 times)" in page
+
+
 def test_an_overdue_review_is_said_where_automation_is(browser, plant):
     plant.overdue = True
     for path in ("/autonomy", "/reviews"):

@@ -150,7 +150,7 @@ def test_a_link_that_another_site_leads_to_is_asked_about_first(browser, plant):
     assert plant.session(browser.cookies[COOKIE]).person == "ben"
 
 
-def test_a_badge_opens_the_floor_and_nothing_else(browser, plant):
+def test_a_badge_opens_the_floor_and_stops_automation_and_nothing_else(browser, plant):
     plant.give_badge("cleo", "0123456789", by="ada")
     plant.set_pin("cleo", "480213", by="ada")
     answer = entry(browser, "/login/badge", badge="0123456789", pin="480213")
@@ -158,10 +158,15 @@ def test_a_badge_opens_the_floor_and_nothing_else(browser, plant):
     assert browser.get("/floor").status_code == 200
     for page in ("/inbox", "/audit", "/autonomy", "/password", "/policy"):
         assert browser.get(page).status_code in {403, 404}
-    for form in ("/autonomy/stop", "/inbox/P-1/approve", "/password", "/holds/release"):
+    forms = ("/autonomy/close", "/inbox/P-1/approve", "/password", "/holds/release")
+    for form in (*forms, "/autonomy/lower"):
         assert send(browser, form, version="1").status_code in {403, 404}
     with plant.store.snapshot() as sql:
         assert sql.execute("SELECT count(*) FROM breaker").fetchone()[0] == 0
+    assert 'action="/autonomy/stop"' in browser.get("/floor").text
+    stopped = send(browser, "/autonomy/stop")
+    assert (stopped.status_code, stopped.headers["location"]) == (303, "/floor")
+    assert [one.cause for one in plant.overview().breakers] == ["stop"]
     assert send(browser, "/logout").status_code == 303
     assert browser.get("/floor").status_code == 401
 

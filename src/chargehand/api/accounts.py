@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chargehand.api.access import OWN, Act, Caller, Name, TheCaller, ThePlant, Where, needs
+from chargehand.api.entitled import forbidden
 from chargehand.api.problems import refused
 from chargehand.governance.access import may
 from chargehand.plant.plant import Plant
@@ -211,22 +212,24 @@ def sign_out(plant: ThePlant, caller: TheCaller) -> Response:
 
 
 @router.get("/accounts")
-@needs(Act.ADMINISTER, site=Where.ANYWHERE)
+@needs(Act.ADMINISTER, site=Where.WHOLE)
 def accounts(plant: ThePlant, caller: TheCaller) -> Accounts:
     """List every account with its ways in and its locks."""
     return Accounts(rows=list(_given(plant.accounts(by=str(caller.person.person)))))
 
 
 @router.post("/accounts/{person}/link", status_code=CREATED, responses=ERRORS)
-@needs(Act.ADMINISTER, site=Where.ANYWHERE)
+@needs(Act.ADMINISTER, site=Where.WHOLE)
 def link(plant: ThePlant, caller: TheCaller, person: PersonInPath) -> Link:
     """Make a one-time link, by which somebody signs in and may set a password."""
+    if caller.scope.acts:
+        raise forbidden("this key is limited: a link would let in further than it goes itself")
     token = _given(plant.account_link(person, by=str(caller.person.person)))
     return Link(person=person, token=token)
 
 
 @router.post("/accounts/{person}/lock", status_code=NO_CONTENT, responses=ERRORS)
-@needs(Act.ADMINISTER, site=Where.ANYWHERE)
+@needs(Act.ADMINISTER, site=Where.WHOLE)
 def lock(plant: ThePlant, caller: TheCaller, person: PersonInPath, reason: Reason) -> Response:
     """Let nobody in under an id until it is unlocked."""
     by = str(caller.person.person)
@@ -237,7 +240,7 @@ def lock(plant: ThePlant, caller: TheCaller, person: PersonInPath, reason: Reaso
 
 
 @router.post("/accounts/{person}/unlock", status_code=NO_CONTENT, responses=ERRORS)
-@needs(Act.ADMINISTER, site=Where.ANYWHERE)
+@needs(Act.ADMINISTER, site=Where.WHOLE)
 def unlock(plant: ThePlant, caller: TheCaller, person: PersonInPath) -> Response:
     """Let somebody in again; doing so where nothing is locked changes nothing."""
     _given(plant.unlock_account(person, by=str(caller.person.person)))

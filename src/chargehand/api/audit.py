@@ -1,23 +1,85 @@
-"""Fetch the record as evidence: the signed checkpoint, the proof of an entry, every entry."""
+"""Fetch the record as evidence: what is found in it, the signed checkpoint, proofs, every entry."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
-from chargehand.api.access import Act, ThePlant, Where, needs
+from chargehand.api.access import Act, Filter, ThePlant, Where, needs
+from chargehand.api.limits import Moment
+from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import ApiProblem, refused
 from chargehand.api.record import ENTRY_MAX
 from chargehand.plant.checkpointing import Signed
+from chargehand.plant.explorer import LIMIT_MAX, Asked, Trail
 from chargehand.plant.proving import EntryProof, GrowthProof
+from chargehand.plant.reading import JournalRow, Page
 from chargehand.vocabulary.refusal import Refusal
 
 router = APIRouter(prefix="/audit", tags=["record"])
 
 Place = Annotated[int, Query(ge=0, le=ENTRY_MAX)]
 Size = Annotated[int | None, Query(ge=1, le=ENTRY_MAX, description="Of so many entries.")]
+
+
+class SearchWindow(Window):
+    """What is looked for in the journal."""
+
+    limit: int = Field(default=100, ge=1, le=LIMIT_MAX, description="rows in one answer")
+    q: Filter = Field(
+        default=None,
+        description="key of an object, id of a person, or any text in what was recorded",
+    )
+    kind: Filter = None
+    since: Moment | None = None
+    until: Moment | None = None
+    mentions: bool = Field(
+        default=False, description="also entries that only speak of it, where it is a key"
+    )
+
+
+class Found(Listing[JournalRow]):
+    """One window of what was found, the latest first."""
+
+    by: str = Field(
+        description="how `q` was understood: key, person or text; empty where all is listed"
+    )
+    looked: int = Field(
+        description="entries looked through for this window; 0 where the index answered"
+    )
+    back_to: datetime | None = Field(
+        description="the oldest moment looked at: `next` goes on from there; null: everything was"
+    )
+
+
+@router.get("/search")
+@needs(Act.AUDIT, site=Where.EVERYWHERE)
+def search(plant: ThePlant, request: Request, window: Annotated[SearchWindow, Query()]) -> Found:
+    """Find in the journal what is said of an object, a person, a decision, a lot or an order.
+
+    What is no key is looked for backwards, a stretch of entries at a time: an empty window with a
+    `next` means that nothing was found so far.
+    """
+    asked = Asked(
+        text=window.q or "", kind=window.kind or "", since=window.since, until=window.until,
+        mentions=window.mentions,
+    )  # fmt: skip
+    trails: list[Trail] = []
+
+    def read(place: str | None, rows: int) -> Page[JournalRow]:
+        trail = plant.search_journal(asked, after=place, limit=rows)
+        trails.append(trail)
+        return Page(rows=trail.rows, next=trail.next)
+
+    found = listing(request, window, read)
+    (trail,) = trails
+    return Found(
+        rows=found.rows, next=found.next, by=trail.by, looked=trail.looked, back_to=trail.back_to
+    )
 
 
 @router.get("/checkpoint", responses={404: {}})

@@ -22,6 +22,7 @@ from chargehand.api.access import (
     needs,
 )
 from chargehand.api.acts import act_on, named, problem_reply
+from chargehand.api.entitled import elsewhere
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import refused
 from chargehand.api.replies import Reply
@@ -68,9 +69,10 @@ def breakers(plant: ThePlant, caller: TheCaller, request: Request) -> Listing[Br
 
 
 @router.post("/breakers/close", responses=ACT_ERRORS, response_model=Done)
-@needs(DECIDES)
+@needs(DECIDES, site=Where.HANDLED)
 def close(
     plant: ThePlant,
+    caller: TheCaller,
     sender: Sender,
     request: Request,
     asked: CloseRequest,
@@ -79,6 +81,8 @@ def close(
 ) -> Response:
     """Close a breaker, or resume after a stop. Your role must be one that closes breakers."""
     name = named(idempotency_key)
+    if not caller.may_at(asked.site):
+        raise elsewhere(caller, None if asked.site == ANY else asked.site)
 
     def act(*, cut_off: datetime | None) -> Reply:  # noqa: ARG001 - the second time none is open
         done = plant.close_breaker(

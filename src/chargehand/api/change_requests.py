@@ -103,7 +103,7 @@ def change_request(plant: ThePlant, id: KeyInPath, response: Response) -> Change
 @router.post(
     "/change-requests", status_code=CREATED, responses=ERRORS, response_model=ChangeRequest
 )
-@needs(Act.PROPOSE_POLICY, site=Where.SHARED)
+@needs(Act.PROPOSE_POLICY, site=Where.WHOLE)
 def propose(
     plant: ThePlant,
     sender: Sender,
@@ -133,7 +133,7 @@ def propose(
 
 
 @router.post("/change-requests/{id}/signature", responses=ACT_ERRORS, response_model=Done)
-@needs(DECIDES)
+@needs(DECIDES, site=Where.WHOLE)
 def sign(
     plant: ThePlant,
     sender: Sender,
@@ -153,7 +153,7 @@ def sign(
 
 
 @router.post("/change-requests/{id}/rejection", responses=ACT_ERRORS, response_model=Done)
-@needs(DECIDES)
+@needs(DECIDES, site=Where.WHOLE)
 def reject(
     plant: ThePlant,
     sender: Sender,
@@ -172,7 +172,7 @@ def reject(
 
 
 @router.post("/change-requests/{id}/withdrawal", responses=ACT_ERRORS, response_model=Done)
-@needs(DECIDES)
+@needs(DECIDES, site=Where.WHOLE)
 def withdraw(
     plant: ThePlant,
     sender: Sender,

@@ -76,6 +76,8 @@ def narrowed(caller: Caller, plant: Plant, path: Mapping[str, str], query: str) 
         return _filtered(caller, query)
     if site is Where.EVERYWHERE:
         at(caller, plant, None)
+    elif site is Where.WHOLE:
+        _check_whole(caller)
     elif not isinstance(site, Where):
         _check_object(caller, site(plant, path))
     return query
@@ -88,6 +90,16 @@ def at(caller: Caller, plant: Plant, site: str | None) -> None:
             raise elsewhere(caller, site)
     elif ANY not in caller.sites and not known_sites(plant.store) <= caller.sites:
         raise elsewhere(caller, None)
+
+
+def _check_whole(caller: Caller) -> None:
+    """Refuse a key for some sites what changes all of them, also where it names all there are."""
+    if caller.scope.sites:
+        own = ", ".join(sorted(caller.scope.sites))
+        raise forbidden(
+            f"this changes the whole plant, and this key is for {own} only: use one that is not"
+            " limited to sites"
+        )
 
 
 def elsewhere(caller: Caller, site: str | None) -> ApiProblem:

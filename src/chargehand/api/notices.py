@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from chargehand.api.access import OWN, Sender, ThePlant, needs
+from chargehand.api.access import OWN, Sender, TheCaller, ThePlant, needs
 from chargehand.api.paging import Listing, Window, listing
 from chargehand.api.problems import refused
 from chargehand.plant.notices import NoticeRow
@@ -27,10 +27,12 @@ class NoticeWindow(Window):
 @router.get("")
 @needs(OWN)
 def notices(
-    plant: ThePlant, sender: Sender, request: Request, window: Annotated[NoticeWindow, Query()]
+    plant: ThePlant, caller: TheCaller, request: Request, window: Annotated[NoticeWindow, Query()]
 ) -> Listing[NoticeRow]:
-    """List what you are told, the newest first."""
-    found = plant.notices(person=sender.person, unseen=window.unseen)
+    """List what you are told, the newest first; a key for some sites is told nothing of others."""
+    found = plant.notices(
+        person=str(caller.person.person), unseen=window.unseen, scope=caller.scope
+    )
     return listing(request, window, lambda _place, _rows: Page(rows=found))
 
 

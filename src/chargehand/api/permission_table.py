@@ -7,6 +7,7 @@ A route declares its need beside its address; the guard asks the policy before t
     @needs(Act.READ, site=Where.EVERYWHERE)    # an answer about the whole plant
     @needs(Act.HOLD, site=Where.BODY)          # the JSON body names the site in `site`
     @needs(Act.READ, site=of_proposal)         # an object that the path names (site_scope.py)
+    @needs(DECIDES, site=Where.WHOLE)          # what changes the whole plant, such as its policy
     @needs(DECIDES, site=of_proposal)          # approve, reject, change: the policy's grants decide
     @needs(OWN)                                # about the caller alone: their own notices
 """
@@ -53,6 +54,8 @@ class Where(StrEnum):
     """The answer is about no site: the act somewhere is enough."""
     SHARED = "shared"
     """The answer is the whole plant's, such as its policy, and for all who may do it anywhere."""
+    WHOLE = "whole"
+    """It changes the whole plant, sites to come among it: no key that is limited to sites may."""
     HANDLED = "handled"
     """The route looks at every part of the request itself, with ``Caller.may_at``."""
 

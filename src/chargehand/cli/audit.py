@@ -1,7 +1,8 @@
-"""The record's chain: verify it, read it, and derive past proposals again."""
+"""The record's chain: verify it, and read it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,18 @@ from chargehand.cli.context import (
     Common,
     emit,
     open_plant,
-    refused,
     rows_of,
     say,
     wrong_use,
 )
 from chargehand.cli.filters import wrong_window
-from chargehand.vocabulary.refusal import Refusal
+from chargehand.cli.moments import read_moment
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from chargehand.plant.audit_tree import Outside
+    from chargehand.plant.reading import JournalRow
 
 TOLD_EVERY = 200_000
 """Entries after which one is told how far it is."""
@@ -98,6 +101,63 @@ def _tell(what: str, passed: int, size: int, *, quiet: bool) -> None:
 
 
 @app.command
+def search(
+    what: Annotated[str, Parameter(help="Key of an object, id of a person, or any text.")],
+    /,
+    *,
+    kind: Annotated[str | None, Parameter(help="Only entries of this kind.")] = None,
+    since: Annotated[str, Parameter(help="Not before this day or moment.")] = "",
+    until: Annotated[str, Parameter(help="Before this day or moment.")] = "",
+    mentions: Annotated[
+        bool, Parameter(negative="", help="Also what only speaks of it, where it is a key.")
+    ] = False,
+    limit: Annotated[int, Parameter(help="At most so many.")] = 100,
+    after: Annotated[str | None, Parameter(help="Go on after this mark.")] = None,
+    common: Common = PLAIN,
+) -> int:
+    """Find what the journal says of an object, a person, a decision, a lot or an order."""
+    if (wrong := wrong_window(limit, after, json=common.json)) is not None:
+        return wrong
+    span = [
+        read_moment(text, option, common, ahead=None) if text else None
+        for option, text in (("--since", since), ("--until", until))
+    ]
+    begun, ended = span
+    if isinstance(begun, int) or isinstance(ended, int):
+        return begun if isinstance(begun, int) else ended  # type: ignore[return-value]
+    from chargehand.plant.explorer import Asked
+
+    asked = Asked(text=what, kind=kind or "", since=begun, until=ended, mentions=mentions)
+    with closing(open_plant(common.plant)) as plant:
+        trail = plant.search_journal(asked, after=after, limit=limit)
+    emit(trail, json=common.json, table=lambda: _entries(trail.rows))
+    if trail.back_to is not None:
+        so_far = f"{trail.looked:,} entries looked through, back to {trail.back_to:%Y-%m-%d %H:%M}."
+        say(so_far, quiet=common.quiet)
+    if trail.next and not common.json:
+        say(f"More with --after {trail.next}", quiet=common.quiet)
+    return OK
+
+
+def _entries(rows: Iterable[JournalRow]) -> Table:
+    return rows_of(
+        ("Entry#", "Recorded!", "Kind", "Key", "By", "?Because of", "?Leaf!"),
+        (
+            (
+                row.number,
+                f"{row.recorded_at:%Y-%m-%d %H:%M:%S}",
+                row.kind,
+                row.key,
+                row.actor,
+                row.cause,
+                row.leaf[:12],
+            )
+            for row in rows
+        ),
+    )
+
+
+@app.command
 def log(
     *,
     kind: Annotated[
@@ -113,41 +173,7 @@ def log(
         return wrong
     with closing(open_plant(common.plant)) as plant:
         page = plant.journal(kind=kind, key=key, after=after, limit=limit)
-    emit(
-        page,
-        json=common.json,
-        table=lambda: rows_of(
-            ("Entry#", "Recorded!", "Kind", "Key", "By", "?Because of", "?Leaf!"),
-            (
-                (
-                    row.number,
-                    f"{row.recorded_at:%Y-%m-%d %H:%M:%S}",
-                    row.kind,
-                    row.key,
-                    row.actor,
-                    row.cause,
-                    row.leaf[:12],
-                )
-                for row in page.rows
-            ),
-        ),
-    )
+    emit(page, json=common.json, table=lambda: _entries(page.rows))
     if page.next and not common.json:
         say(f"More with --after {page.next}", quiet=common.quiet)
     return OK
-
-
-def replay(
-    proposal: Annotated[str, Parameter(help="Proposal, such as P-12.")],
-    /,
-    *,
-    common: Common = PLAIN,
-) -> int:
-    """Derive a past proposal again and compare; exit code 3 where it differs."""
-    with closing(open_plant(common.plant)) as plant:
-        report = plant.replay(proposal)
-    if isinstance(report, Refusal):
-        return refused(report, json=common.json)
-    said = "identical" if report.identical else f"differs: {report.difference}"
-    emit(report, json=common.json, table=lambda: f"{report.proposal}: {said}")
-    return OK if report.identical else FOUND_PROBLEMS

@@ -35,7 +35,7 @@ CURES = {
     C.NO_SUPPLIER: "Import an approved source for the part.",
     C.READ_ONLY: "This decision only observes; `chargehand policy show` says who may change that.",
     C.NOT_AUTHORIZED: "Ask somebody with that authority, or act as another person with --as.",
-    C.NOT_WAITING: "See how far it is with `chargehand show ID`.",
+    C.NOT_WAITING: "See how far it is: `chargehand show ID`, `breaker list`, `request list`.",
     C.STALE: "It has changed since: read it again with `chargehand show ID`.",
     C.EXPIRED: "Ask again with `chargehand decide`.",
     C.JUSTIFICATION_MISSING: "Say why with --justification TEXT.",

@@ -47,6 +47,7 @@ Version = Annotated[
     int | None, Parameter(help="Refuse if it is at another version by now.", show_default=False)
 ]
 COLUMNS = ("Id!", "Priority!", "Proposal", "Cost#", "?If nothing#", "?Sure#", "By!", "?State!")
+QUEUE = "?Queue"
 DryRun = Annotated[bool, Parameter(negative="", help="Say what would be done; change nothing.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask back.")]
 
@@ -86,30 +87,42 @@ def inbox(  # noqa: PLR0913 - each option narrows the list by itself
             return wrong
     emit(page, json=common.json, table=lambda: proposals_table(page.rows))
     if not page.rows:
-        say("Nothing here. `chargehand decide` asks the decisions.", quiet=common.quiet)
+        say(
+            "Nothing here. `chargehand inbox --state observed` has what is only watched.",
+            quiet=common.quiet,
+        )
     if page.next and not common.json:
         say(f"More with --after {page.next}", quiet=common.quiet)
     return OK
 
 
 def proposals_table(rows: Iterable[ProposalRow]) -> Table:
-    """Proposals, one line each."""
-    return rows_of(
-        COLUMNS,
+    """Proposals, one line each; with their queue where any waits in one or was handed on."""
+    rows = tuple(rows)
+    queues = [_queue(row) for row in rows]
+    lines = (
         (
-            (
-                row.id,
-                row.priority,
-                row.headline,
-                row.cost,
-                row.cost_of_inaction,
-                f"{row.confidence:.0%}" if row.basis == "model" else "rule",
-                f"{row.decide_before:%d %b}",
-                row.state,
-            )
-            for row in rows
-        ),
-    )  # fmt: skip
+            row.id,
+            row.priority,
+            row.headline,
+            row.cost,
+            row.cost_of_inaction,
+            f"{row.confidence:.0%}" if row.basis == "model" else "rule",
+            f"{row.decide_before:%d %b}",
+            row.state,
+        )
+        for row in rows
+    )
+    if not any(queues):
+        return rows_of(COLUMNS, lines)
+    both = zip(lines, queues, strict=True)
+    return rows_of((*COLUMNS, QUEUE), ((*line, queue) for line, queue in both))
+
+
+def _queue(row: ProposalRow) -> str:
+    """The roster that it waits for, and whom it was handed on to."""
+    handed = f"handed on to {', '.join(row.handed_to)}" if row.handed_to else ""
+    return "; ".join(part for part in (row.roster, handed) if part)
 
 
 def show(proposal: Id, /, *, common: Common = PLAIN) -> int:

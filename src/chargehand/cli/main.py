@@ -72,7 +72,7 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Trust": (
         ("audit", "audit:app", "Check the record's chain, read it, sign it, prove and export it."),
-        ("replay", "audit:replay", "Derive a past proposal again and compare."),
+        ("replay", "replays:replay", "Derive past proposals and rulings again, and compare."),
         ("measure", "outcomes:measure", "Measure what came of the proposals that are due."),
         ("outcomes", "outcomes:outcomes", "List what came of proposals."),
         ("policy", "policy:app", "Show, check, test and propose the policy."),
@@ -92,6 +92,8 @@ MENU: dict[str, tuple[tuple[str, str, str], ...]] = {
 }  # fmt: skip
 """Command name, where it lives, and its line in the menu, by group."""
 
+WITHOUT_CHECKS = frozenset({"doctor", "stop"})
+"""Commands that work under ``python -O`` too: they write nothing into the record there."""
 PURPOSES = {name: purpose for group in MENU.values() for name, _, purpose in group}
 
 ABOUT = """Propose what a plant's spare parts need next, and have it done under your rules.
@@ -161,7 +163,7 @@ def _run(given: list[str]) -> int:
     if given == ["version"]:  # too small to build the tree for
         return version()
     called = next((word for word in given if not word.startswith("-")), None)
-    if sys.flags.optimize and called != "doctor":
+    if sys.flags.optimize and called not in WITHOUT_CHECKS:
         return _fault(
             given,
             "python -O switches off the checks that the record relies on",

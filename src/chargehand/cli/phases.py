@@ -197,7 +197,7 @@ def _sum(text: str) -> Money | None:
 
 def _said(one: Evidence) -> str:
     """The evidence for one cell, in lines."""
-    lines = [f"{one.decision} at {one.site}, zone {one.zone}: {one.before} to {one.after}"]
+    lines = [f"{one.decision} at {one.site}, zone {one.zone}: {one.step}"]
     lines += [f"  {'ok  ' if c.passed else 'MISS'}  {c.text}" for c in one.checks]
     run = one.dry_run
     if run is not None:
@@ -211,5 +211,12 @@ def _said(one: Evidence) -> str:
             f"    of those, {run.wrong_after} of {run.measured_after} measured turned out wrong"
             + (f": {', '.join(run.wrong)}" if run.wrong else ""),
         ]
-    needs = f"{one.signatures} signatures" if one.signatures else "as any change of the policy"
+    needs = (
+        " and ".join(
+            f"{sign.count} {'person' if sign.count == 1 else 'people'}"
+            f" ({' or '.join(sign.roles) or 'administrators'}; {sign.clause})"
+            for sign in one.signing
+        )
+        or "as any change of the policy"
+    )
     return "\n".join([*lines, f"  signed by: {needs}"])

@@ -107,7 +107,7 @@ def request_report(request: ChangeRequest) -> str:
 
 def _evidence(proof: Evidence) -> Iterator[str]:
     where = f"{proof.decision} at {proof.site}, zone {proof.zone}"
-    yield f"Raises {where} from {proof.before} to {proof.after}:"
+    yield f"Raises {where}, {proof.step}:"
     for check in proof.checks:
         yield f"  {'ok   ' if check.passed else 'FAILS'} {check.text}"
     if proof.dry_run is not None:

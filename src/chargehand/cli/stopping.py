@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from contextlib import closing
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 DATABASE_S = 5.0
 """How long the database may take to note a stop that already holds (seconds)."""
 RECORD = "chargehand.db"
+UNCHECKED = "python -O switches off the checks that the record relies on"
 
 Reason = Annotated[str, Parameter(help="Why, in a few words; it is kept.")]
 Scope = Annotated[str, Parameter(help="As the breaker names it; * is any.")]
@@ -54,7 +56,9 @@ def stop(*, reason: Reason = "", as_: Actor = None, common: Common = PLAIN) -> i
     except OSError as error:
         because_file = error.strerror or str(error)
     noting = _Noting(folder=folder, named=as_, who=who, reason=reason)
-    because_database = noting.run()
+    # Where the checks of the record are off, it is written only if nothing else would hold.
+    is_unchecked = bool(sys.flags.optimize) and not because_file
+    because_database = UNCHECKED if is_unchecked else noting.run()
     if because_database is None:
         text = "all automation is stopped"
         emit(_done(text), json=common.json, table=lambda: text)

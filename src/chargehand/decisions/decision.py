@@ -99,6 +99,9 @@ class Proposal:
     """Curves for the approver's chart, by day from now: expected, low and high stock."""
 
 
+SUM_MAX = 10**12  # all that a proposal speaks of; to the cent it can still be summed and listed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hindsight:
     """What a proposal was worth, seen after the fact."""
@@ -166,12 +169,9 @@ def hear(decision: Decision[Any], record: RecordView) -> Iterator[Answer[Any]]:
             raise TypeError(f"{decision.name} names {subject!r} as a subject")
         question = doubts.doubted(asked, subject.site, subject.key)
         yield Answer(
-            decision=decision.name,
-            subject=subject,
-            question=question,
+            decision=decision.name, subject=subject, question=question, evidence=evidence,
             answer=answered(decision, question),
-            evidence=evidence,
-        )
+        )  # fmt: skip
 
 
 def answered(decision: Decision[Any], question: Any) -> Proposal | Refusal:
@@ -194,9 +194,11 @@ def _guarded(
         if isinstance(answer, Refusal) and isinstance(answer.code, RefusalCode):
             return answer
         if isinstance(answer, Proposal):
-            fault = _fault(decision, question, answer)
-            if not fault:
-                return answer
+            wire.write(question, decision.question).encode()
+            # What is ruled on is what its text says: foreign code keeps no hold on this one.
+            kept = wire.read(Proposal, wire.write(answer, Proposal).encode())
+            if not (fault := _fault(decision, kept)):
+                return kept
         else:
             fault = f"its answer is neither a proposal nor a refusal: {answer!r:.80}"
     except Exception:  # noqa: BLE001 - foreign code may fail in any way; the others go on
@@ -205,19 +207,18 @@ def _guarded(
     return Refusal(code=RefusalCode.DECISION_FAILED, because=because)
 
 
-def _fault(decision: Decision[Any], question: Any, proposal: Proposal) -> str:
-    """What is wrong with a proposal; raises where it, or its question, cannot be kept as text."""
-    others = {action.transaction for action in proposal.actions} - set(decision.transactions)
+def _fault(decision: Decision[Any], proposal: Proposal) -> str:
+    """What is wrong with a proposal; empty where nothing is."""
+    others = sorted({one.transaction for one in proposal.actions} - set(decision.transactions))
+    sums = (proposal.cost, proposal.cost_of_inaction, *(one.cost for one in proposal.actions))
     if others:
-        return (
-            f"it proposed {', '.join(sorted(others))}, which it does not declare among its"
-            " transactions"
-        )
+        return f"it proposed {', '.join(others)}, which it does not declare among its transactions"
     if not 0 <= proposal.confidence <= 1:  # not a number fails as well
         return f"its confidence is {proposal.confidence}, not within 0 and 1"
-    wire.write(question, decision.question).encode()
-    wire.read(Proposal, wire.write(proposal, Proposal).encode())
-    return ""
+    if None in {proposal.decide_before.tzinfo, proposal.measure_after.tzinfo}:
+        return "a moment in it does not say its offset from UTC"
+    too_much = sum(abs(one.amount) for one in sums) > SUM_MAX
+    return f"it speaks of sums beyond {SUM_MAX:,}" if too_much else ""
 
 
 def found_by_count(

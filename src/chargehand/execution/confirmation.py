@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -29,6 +29,10 @@ class OrderBooks(ReservationBooks, Protocol):
 
     def order(self, key: str) -> dict[str, Any] | None:
         """One order's row."""
+        ...
+
+    def is_as_ordered(self, row: Mapping[str, Any]) -> bool:
+        """Whether an order's row says what the journal says, and it has not come to its end."""
         ...
 
     def move_order(
@@ -66,6 +70,9 @@ def task(key: str, books: OrderBooks) -> Task | Refusal:
         return Refusal(
             code=RefusalCode.TASK_CLOSED, because=f"task {key} is {row['state']} already"
         )
+    if not books.is_as_ordered(row):
+        because = f"task {key} is not what was ordered; run 'audit verify'"
+        return Refusal(code=RefusalCode.NO_RULING, because=because)
     return Task(key, row["state"], wire.read(Action, row["action"]))
 
 

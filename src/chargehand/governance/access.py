@@ -70,6 +70,9 @@ def may(
         text = f"this key is for {', '.join(sorted(scope.sites))} only"
         return Check(clause="key", passed=False, text=text)
     where = "every site" if site is None else f"site {site}"
+    for place, check in _forbidden(known, act, policy):
+        if site is None or place in (ANY, site):
+            return check
     for clause, acts, sites in _held(known, policy):
         if act in acts and (ANY in sites or (site is not None and site in sites)):
             text = f"{known.person} may {_said(act)} at {where}"
@@ -82,16 +85,41 @@ def may(
 def sites_of(
     person: Person, act: Act, policy: Policy, scope: KeyScope = KeyScope()
 ) -> frozenset[str]:
-    """The sites where somebody may do an act: ``{"*"}`` for all of them, empty for none."""
+    """The sites where somebody may do an act: ``{"*"}`` for all of them, empty for none.
+
+    Where a clause forbids it at one site, those are left of all that the policy text names.
+    """
     known = policy.person(person.person)
     if known is None or not known.active or (scope.acts and act not in scope.acts):
         return frozenset()
     sites = frozenset(
         site for _, acts, found in _held(known, policy) if act in acts for site in found
     )
+    forbidden = {place for place, _ in _forbidden(known, act, policy)}
+    if forbidden:
+        everywhere = scope.sites or named_sites(policy)
+        sites = frozenset() if ANY in forbidden else sites - forbidden
+        sites = everywhere - forbidden if ANY in sites else sites
     if ANY in sites:
         return scope.sites or frozenset({ANY})
     return sites & scope.sites if scope.sites else sites
+
+
+def named_sites(policy: Policy) -> frozenset[str]:
+    """The sites that a policy text names."""
+    found = {site for rule in policy.access for site in rule.sites}
+    found |= {site for grant in policy.grants for site in grant.sites}
+    found |= {area.site for area in policy.areas} | {rule.site for rule in policy.phases}
+    return frozenset(found - {ANY})
+
+
+def _forbidden(person: Person, act: Act, policy: Policy) -> list[tuple[str, Check]]:
+    """Sites where clauses of the plant's own forbid an act; free where there are none."""
+    if not policy.clauses:
+        return []
+    from chargehand.governance.forbidden_acts import forbidding
+
+    return list(forbidding(person, act, policy))
 
 
 def _held(person: Person, policy: Policy) -> list[tuple[str, frozenset[str], frozenset[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from chargehand.governance.authority import Grant
+from chargehand.governance.cells import reaches_beyond
 from chargehand.governance.draft import Cell, Draft, Finding
 from chargehand.governance.risk import LEVELS, stakes_of
 from chargehand.governance.terms import ApprovalRule
@@ -117,11 +117,6 @@ def _people_above(
             able = {
                 str(person.person)
                 for person, grant in draft.approvers(cell)
-                if _reaches_beyond(grant, above)
+                if reaches_beyond(grant, above)
             }
             yield cell, able
-
-
-def _reaches_beyond(grant: Grant, above: Money) -> bool:
-    limit = grant.value_max
-    return limit is None or (limit.currency == above.currency and above < limit)

@@ -159,7 +159,7 @@ def may_close(
         because = f"{person.person} may not close breakers; the policy names: {roles}"
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=because)
     if not makes_sense(reason):
-        because = f"say what was done about it ({breaker.because}), in at least ten characters"
+        because = f"say what was done about it (cause: {breaker.cause}), in at least ten characters"
         return Refusal(code=RefusalCode.REASON_MISSING, because=because)
     return None
 

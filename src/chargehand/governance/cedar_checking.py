@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 
 from chargehand.governance.cedar_rules import Node, attribute_of, read_clause
 from chargehand.governance.cedar_schema import (
+    ACTS_SCHEMA,
     CONTEXT_TYPES,
     DECIDING,
     RESOURCE_TYPES,
     SCHEMA,
+    SITE_ACTS,
 )
 from chargehand.governance.clause import Clause
+from chargehand.governance.forbidden_acts import is_about_acts
 
 if TYPE_CHECKING:
     from cedarpy import Schema
@@ -67,15 +70,35 @@ def _mistakes(text: str) -> Iterator[Mistake]:
     if _slots(policy):
         yield None, "a clause cannot be a template.", "Name the person, role or place itself."
         return
-    yield from dict.fromkeys([*_idle(text, policy), *_invalid(text)])
+    if is_about_acts(policy):
+        yield from dict.fromkeys([*_beside(policy), *_invalid(text, ACTS_SCHEMA)])
+        return
+    yield from dict.fromkeys([*_idle(text, policy), *_invalid(text, SCHEMA)])
 
 
-def _invalid(text: str) -> Iterator[Mistake]:
+def _beside(policy: Node) -> Iterator[Mistake]:
+    """What a clause about acts of ``[[access]]`` cannot say."""
+    acts = ", ".join(SITE_ACTS)
+    if not _actions(policy) <= set(SITE_ACTS):
+        cure = f"Write two clauses: {acts} are about a site, the others about a proposal."
+        yield None, "a clause is about acts at a site, or about deciding, not both.", cure
+    if policy["effect"] == "permit":
+        cure = "Give it in [[access]]; clauses about acts only forbid."
+        yield None, "an act at a site can be forbidden here, not permitted.", cure
+    if policy["conditions"]:
+        cure = 'Say it in the head: principal in Role::"...", resource == Site::"...".'
+        yield None, "a clause about acts at a site has no conditions.", cure
+    if policy["resource"]["op"] not in {"All", "=="}:
+        cure = 'Write resource == Site::"...", or resource alone for every site.'
+        yield None, "the resource of an act is one site, or any.", cure
+
+
+def _invalid(text: str, schema: str) -> Iterator[Mistake]:
     from cedarpy import validate_policies
 
     errors = [
         re.sub(r"^for policy `[^`]*`[,:] *", "", one.error)
-        for one in validate_policies(text, _schema()).errors
+        for one in validate_policies(text, _schema(schema)).errors
     ]
     plain = [told for told in errors if not told.startswith(NOWHERE)]
     for told in plain or errors:
@@ -164,7 +187,7 @@ def _cure(told: str) -> str:
             "The types are Person, Role, Decision, Transaction, Site, Zone, Basis and Risk.",
         ),
         ("applicable action", "The principal is a Person in a Role, the resource a Proposal."),
-        ("action", f"The actions are {', '.join(DECIDING)}."),
+        ("action", f"The actions are {', '.join((*DECIDING, *SITE_ACTS))}."),
     ):
         if word in told:
             return cure
@@ -172,7 +195,7 @@ def _cure(told: str) -> str:
 
 
 @cache
-def _schema() -> Schema:
+def _schema(text: str) -> Schema:
     from cedarpy import Schema
 
-    return Schema.from_str(SCHEMA)
+    return Schema.from_str(text)

@@ -75,6 +75,8 @@ class Engine:
         self._left: dict[tuple[Any, ...], dict[str, Node] | None] = {}
         self.filters: dict[tuple[Any, ...], Any] = {}
         """Conditions of lists, kept by ``listed``."""
+        self.leftovers: dict[tuple[Any, ...], Any] = {}
+        """What is left of people's policies, kept by ``listed`` as well."""
 
     def answer(self, person: Person, act: str, ask: Ask, stated: Stated, now: datetime) -> Answer:
         """Whether somebody may do an act on what a question is about."""

@@ -14,6 +14,11 @@ from chargehand.vocabulary.work import TransactionType
 Deciding = Literal["approve", "reject", "change", "automate"]
 DECIDING: tuple[Deciding, ...] = ("approve", "reject", "change", "automate")
 """What clauses permit or forbid; ``automate`` is the policy clearing a proposal by itself."""
+SITE_ACTS = ("read", "report", "hold", "decide", "export", "audit", "review")
+"""Words of ``access.Act`` that a clause may forbid at a site.
+
+Not among them is what changes the policy: nobody could take such a clause back.
+"""
 POLICY = "policy"
 """The ``Person`` that automates: nobody can have this id."""
 CENTS_MAX = 10**15
@@ -66,3 +71,10 @@ action {", ".join(DECIDING)} appliesTo {{
 }};
 """
 """In Cedar's own schema language. ``from_site`` is the site itself unless it is a transfer."""
+ACTS_SCHEMA = f"""
+entity Role;
+entity Person in [Role];
+entity Site;
+action {", ".join(SITE_ACTS)} appliesTo {{ principal: [Person], resource: [Site] }};
+"""
+"""For clauses that name acts of ``[[access]]``: what they are about is a site."""

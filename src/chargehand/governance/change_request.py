@@ -1,7 +1,8 @@
 """A change request: another policy text, put before people who sign it before it holds.
 
 Rules are changed as stock is: somebody proposes, others say yes, and everything is on record. A
-text that raises a phase is a promotion and needs its evidence as well.
+text that raises a phase, or widens the limits of automation, is a promotion and needs its evidence
+as well.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class RequestKind(StrEnum):
 
     POLICY = "policy"
     PROMOTION = "promotion"
-    """A policy text that raises a phase."""
+    """A policy text that raises a phase, or widens what is automated."""
 
 
 class RequestState(StrEnum):
@@ -123,10 +124,12 @@ def needs(policy: Policy, proposer: str, evidence: Collection[Evidence] = ()) ->
         clause = "administration.four_eyes" if alone else "administration.policy"
         found[Need(count=1, roles=policy.administrators, because=clause)] = None
     for one in evidence:
-        if one.signatures > 0 and one.record is not None:  # nothing is asked of the rest
-            roles = frozenset(one.roles) or policy.administrators
-            what = f"{one.decision} at {one.site}, zone {one.zone}: {one.before} to {one.after}"
-            found[Need(count=one.signatures, roles=roles, because=what)] = None
+        if one.record is None:  # nothing is asked of the rest
+            continue
+        for sign in one.signing:
+            roles = frozenset(sign.roles) or policy.administrators
+            what = f"{one.decision} at {one.site}, zone {one.zone}: {one.step} ({sign.clause})"
+            found[Need(count=sign.count, roles=roles, because=what)] = None
     return tuple(found)
 
 

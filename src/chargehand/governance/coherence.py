@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from chargehand.governance.approvers import missing_approvers, missing_second_people
-from chargehand.governance.authority import Grant, Person
+from chargehand.governance.authority import Person
 from chargehand.governance.breaker import BreakerRule
+from chargehand.governance.coherence_names import misread
 from chargehand.governance.coherence_people import unmanned
 from chargehand.governance.draft import Draft, Finding
 from chargehand.governance.phase import AutomationLimits, Phase, PhaseRule, specificity
 from chargehand.governance.submission import ANY, within
+from chargehand.governance.without_effect import without_effect
 from chargehand.vocabulary.money import Money
 
 
 def contradictions(draft: Draft) -> Iterator[Finding]:
     """Every mistake that shows only when the entries of a text are held against each other."""
     yield from _doubles(draft.policy.people)
+    yield from misread(draft)
     yield from _nobody_in_charge(draft)
     yield from _grants_without_effect(draft)
     yield from _overlaps(draft.policy.phases)
@@ -85,42 +88,9 @@ def _nobody_in_charge(draft: Draft) -> Iterator[Finding]:
 
 def _grants_without_effect(draft: Draft) -> Iterator[Finding]:
     sound = [grant for grant in draft.policy.grants if grant.clause not in draft.faulty]
-    for earlier, later in combinations(sound, 2):
-        if earlier.clause == later.clause:
-            continue  # one entry, for several areas
-        for small, large in ((later, earlier), (earlier, later)):
-            if _is_within(small, large):
-                cure = "Remove one of the two."
-                yield (
-                    small.clause,
-                    f"it has no effect: {large.clause} grants as much or more.",
-                    cure,
-                )
-                break
-
-
-def _is_within(small: Grant, large: Grant) -> bool:
-    pairs = (
-        (small.transactions, large.transactions),
-        (small.decisions, large.decisions),
-        (small.sites, large.sites),
-        (small.zones, large.zones),
-    )
-    since, until = large.valid_from, large.valid_until
-    begins = since is None or (small.valid_from is not None and since <= small.valid_from)
-    ends = until is None or (small.valid_until is not None and small.valid_until <= until)
-    value = large.value_max is None or (
-        small.value_max is not None
-        and small.value_max.currency == large.value_max.currency
-        and small.value_max <= large.value_max
-    )
-    return (
-        small.role == large.role
-        and value
-        and begins
-        and ends
-        and all(ANY in names or some <= names for some, names in pairs)
-    )
+    for small, large in without_effect(sound):
+        what = f"it has no effect: {large.clause} grants as much or more."
+        yield small.clause, what, "Remove one of the two."
 
 
 def _overlaps(rules: tuple[PhaseRule, ...]) -> Iterator[Finding]:
@@ -173,8 +143,10 @@ def _bounds(draft: Draft, rule: PhaseRule, limits: AutomationLimits) -> Iterator
                 if bound is not None:
                     yield f"{approval.clause}.{name}", bound
     for breaker in draft.policy.breakers:
-        if breaker.spend_per_day_max is not None and _holds(breaker, rule):
-            yield f"{breaker.clause}.spend_per_day_max", breaker.spend_per_day_max
+        for key in ("spend_per_day_max", "spend_per_hour_max") if _holds(breaker, rule) else ():
+            spend: Money | None = getattr(breaker, key)
+            if spend is not None:
+                yield f"{breaker.clause}.{key}", spend
 
 
 def _holds(breaker: BreakerRule, rule: PhaseRule) -> bool:

@@ -7,16 +7,15 @@ others appear; ``faulty`` names such entries.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from chargehand.governance.authority import Grant, Person, covers, grants_of
-from chargehand.governance.phase import RANK, Phase, PhaseRule, governing
+from chargehand.governance.authority import Grant, Person, covers
+from chargehand.governance.cells import ELSEWHERE, PlaceMap, place_map
+from chargehand.governance.phase import RANK, Phase, PhaseRule
 from chargehand.governance.submission import ANY, Place
 from chargehand.governance.terms import Policy
 from chargehand.vocabulary.work import TransactionType
 
-ELSEWHERE = "(any other)"
-"""Stands for every decision, site or zone that the text does not name."""
 Finding = tuple[str, str, str]
 """Where, what, cure."""
 
@@ -43,29 +42,36 @@ class Draft:
     transactions_of: Mapping[str, Collection[str]]
     faulty: frozenset[str]
     """Clauses (such as ``grants[2]``) of entries with mistakes."""
+    _places: PlaceMap = field(init=False, repr=False, compare=False)
+    _holders: Mapping[str, tuple[Person, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find once which places the text tells apart, and who holds each role."""
+        holders: dict[str, list[Person]] = {}
+        for person in self.policy.people:
+            for role in set(person.roles) if person.active and not person.service else ():
+                holders.setdefault(role, []).append(person)
+        object.__setattr__(self, "_places", place_map(self.policy))
+        object.__setattr__(self, "_holders", {role: tuple(by) for role, by in holders.items()})
 
     def cells(self, rule: PhaseRule) -> Iterator[Cell]:
-        """Every combination that an assisting or automating rule governs, by names in the text."""
+        """One combination of each kind that an assisting or automating rule governs."""
         if RANK[rule.phase] < RANK[Phase.ASSIST]:
             return
         for decision in self._decisions(rule.decision):
-            for site in self._named("sites", rule.site):
-                for zone in self._named("zones", rule.zone):
+            for site, zone in self._places.places(rule):
+                if self._places.governs(rule, decision, site, zone):
                     place = Place(site, zone)
-                    if rule in governing(self.policy.phases, decision, place):
-                        for kind in self.transactions(decision):
-                            yield Cell(decision=decision, place=place, transaction=kind)
+                    for kind in self.transactions(decision):
+                        yield Cell(decision=decision, place=place, transaction=kind)
 
     def approvers(self, cell: Cell) -> Iterator[tuple[Person, Grant]]:
         """The people who may approve in a cell, each with the grants that let them."""
-        for person in self.policy.people:
-            for grant in grants_of(person, self.policy.grants):
-                if (
-                    covers(grant.transactions, cell.transaction)
-                    and covers(grant.decisions, cell.decision)
-                    and covers(grant.sites, cell.place.site)
-                    and covers(grant.zones, cell.place.zone)
-                ):
+        for grant in self._places.granted(cell.place.site, cell.place.zone or ELSEWHERE):
+            if covers(grant.transactions, cell.transaction) and covers(
+                grant.decisions, cell.decision
+            ):
+                for person in self._holders.get(grant.role, ()):
                     yield person, grant
 
     def transactions(self, decision: str) -> Collection[str]:
@@ -79,13 +85,4 @@ class Draft:
             return sorted(self.decisions)
         named = {rule.decision for rule in self.policy.phases}
         named |= {name for grant in self.policy.grants for name in grant.decisions}
-        return [*sorted(named - {ANY}), ELSEWHERE]
-
-    def _named(self, of: str, pattern: str) -> list[str]:
-        if pattern != ANY:
-            return [pattern]
-        rules = self.policy.phases
-        named = {rule.site if of == "sites" else rule.zone for rule in rules}
-        for grant in self.policy.grants:
-            named |= grant.sites if of == "sites" else grant.zones
         return [*sorted(named - {ANY}), ELSEWHERE]

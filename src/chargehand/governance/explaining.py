@@ -17,6 +17,7 @@ from chargehand.governance.cedar_ask import Ask, Stated, asks_of, attributes, ow
 from chargehand.governance.cedar_engine import Engine, engine_of
 from chargehand.governance.cedar_rules import Node, Rule, conjuncts, text_of
 from chargehand.governance.delegation import Delegation
+from chargehand.governance.forbidden_acts import forbidding
 from chargehand.governance.in_stead import steads
 from chargehand.governance.permission import GrantedAct, permission
 from chargehand.governance.submission import ANY, Check, Submission, compared, value_of, within
@@ -96,6 +97,10 @@ def explain_act(person: Person, policy: Policy, act: Act, site: str | None) -> E
                 reasons.append(f"{where} is not among {_listed(rule.sites)}")
             text = f"role {rule.role}: {'; '.join(reasons) or f'may {act} at {where}'}"
             looked_at.append(Check(clause=rule.clause, passed=not reasons, text=text))
+    looked_at += [
+        replace(check, text=f"forbidden at {'every site' if place == ANY else place}: {check.text}")
+        for place, check in (forbidding(person, act, policy) if policy.clauses else ())
+    ]
     return Explanation(
         who=str(person.person),
         asked=f"{act.replace('_', ' ')} at {where}",

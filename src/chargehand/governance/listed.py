@@ -25,9 +25,9 @@ from chargehand.governance.cedar_ask import (
 from chargehand.governance.cedar_engine import Engine, engine_of
 from chargehand.governance.delegation import Delegation
 from chargehand.governance.in_stead import steads
+from chargehand.governance.leftover import Leftover
 from chargehand.governance.residual import (
     Filter,
-    Residue,
     Sayable,
     Unsayable,
     all_of,
@@ -36,6 +36,7 @@ from chargehand.governance.residual import (
     version_is,
     within_limit,
 )
+from chargehand.governance.submission import elsewhere
 from chargehand.governance.terms import Policy
 from chargehand.vocabulary.money import Money
 from chargehand.vocabulary.wire import canonical
@@ -65,43 +66,50 @@ class Listed:
     def _filter(self, several: tuple[Ask, ...]) -> Filter:
         if not several or any(barred(self.person, ask.proposer) for ask in several):
             return Filter(surely=False)
-        residues: list[Residue] = []
         try:
-            own, forbidden = self._held(self.person, several, residues)
-            others = any_of(self._others(several, residues))
+            own, forbidden, asks_changers = self._held(self.person, several)
+            others = list(self._others(several))
         except Unsayable:
             return Filter(surely=False, perhaps=True)
-        told = any_of((own, all_of((negated(forbidden), others))))
-        if any(residue.asks_changers for residue in residues):
+        told = any_of((own, all_of((negated(forbidden), any_of(one for one, _ in others)))))
+        if asks_changers or any(asks_too for _, asks_too in others):
             # No column says who changed it: of its first version nobody has.
             return Filter(surely=all_of((version_is("=="), told)), perhaps=version_is(">"))
         return Filter(surely=told)
 
-    def _held(
-        self, person: Person, several: tuple[Ask, ...], residues: list[Residue]
-    ) -> tuple[Sayable, Sayable]:
-        """What somebody may approve in their own right, and what is forbidden to them."""
-        left = self.engine.left(person, "approve", self.now)
-        if left is None:
-            raise Unsayable("a policy that cannot be evaluated")
-        rules = self.engine.of_person(person, "approve", self.now)
-        allowed, forbidden = [], []
+    def _held(self, person: Person, several: tuple[Ask, ...]) -> tuple[Sayable, Sayable, bool]:
+        """What somebody may approve in their own right, what is forbidden to them, by changers."""
+        left = self._left(person)
+        allowed, forbidden, asks_changers = [], [], False
         for ask in several:
-            residue = Residue(attributes(ask, owners_of(self.engine.policy, ask)))
-            residues.append(residue)
-            permits, forbids = residue.of(left[r.key] for r in rules if r.reach.admits(ask))
+            known = attributes(ask, owners_of(self.engine.policy, ask))
+            permits, forbids, asks_too = left.of(ask, known)
             allowed.append(all_of((permits, negated(forbids))))
             forbidden.append(forbids)
-        return all_of(allowed), any_of(forbidden)
+            asks_changers = asks_changers or asks_too
+        return all_of(allowed), any_of(forbidden), asks_changers
 
-    def _others(self, several: tuple[Ask, ...], residues: list[Residue]) -> Iterator[Sayable]:
+    def _left(self, person: Person) -> Leftover:
+        """Somebody's policies with what is left of them; kept with those of the engine."""
+        kept: dict[tuple[object, ...], Leftover] = self.engine.leftovers
+        key = (person.person, person.roles, self.engine.span(self.now))
+        if key not in kept:
+            left = self.engine.left(person, "approve", self.now)
+            if left is None:
+                raise Unsayable("a policy that cannot be evaluated")
+            if len(kept) >= PEOPLE_KEPT:
+                kept.clear()
+            kept[key] = Leftover(self.engine.of_person(person, "approve", self.now), left)
+        return kept[key]
+
+    def _others(self, several: tuple[Ask, ...]) -> Iterator[tuple[Sayable, bool]]:
         """What somebody may approve in the stead of others, delegation by delegation."""
         policy = self.engine.policy
         for stead in steads(self.person, policy, self.delegations, several, self.now):
             if stead.other is not None and not stead.because_not:
                 kept = any_of(all_of(_kept(one) for one in limits) for limits in stead.limits)
-                own, _ = self._held(stead.other, several, residues)
-                yield all_of((kept, own))
+                own, _, asks_changers = self._held(stead.other, several)
+                yield all_of((kept, own)), asks_changers
 
 
 def listed(
@@ -136,6 +144,7 @@ def columns_of(proposal: Proposal, decision: str, proposer: str) -> dict[str, in
         "cents": cost,
         "paid_in": currency,
         "permille": permille(proposal.confidence),
+        "elsewhere": elsewhere(proposal),
     }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from chargehand.governance.approval import REJECTION_REASONS, makes_sense
 from chargehand.governance.authority import Person
 from chargehand.governance.delegation import Delegation
-from chargehand.governance.permission import GrantedAct, permission
+from chargehand.governance.permission import GrantedAct, Permission, permission
 from chargehand.governance.submission import Submission
 from chargehand.governance.terms import Policy
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -25,8 +25,9 @@ def may_reject(
     delegations: tuple[Delegation, ...] = (),
 ) -> Refusal | None:
     """Refuse unless the person may decide on such proposals (of any value) and gives a reason."""
-    if refusal := _may_not("reject", submission, person, policy, now, delegations):
-        return refusal
+    given = _given("reject", submission, person, policy, now, delegations)
+    if isinstance(given, Refusal):
+        return given
     if reason not in REJECTION_REASONS:
         because = f"reason must be one of {', '.join(REJECTION_REASONS)}, not {reason!r}"
         return Refusal(code=RefusalCode.REASON_MISSING, because=because)
@@ -45,17 +46,30 @@ def may_change(
     delegations: tuple[Delegation, ...] = (),
 ) -> Refusal | None:
     """Refuse unless the person may decide on such proposals, of any value."""
-    return _may_not("change", submission, person, policy, now, delegations)
+    given = permission_to_change(submission, person, policy, now=now, delegations=delegations)
+    return given if isinstance(given, Refusal) else None
 
 
-def _may_not(
+def permission_to_change(
+    submission: Submission,
+    person: Person,
+    policy: Policy,
+    *,
+    now: datetime,
+    delegations: tuple[Delegation, ...] = (),
+) -> Permission | Refusal:
+    """The same, and in whose stead the person may."""
+    return _given("change", submission, person, policy, now, delegations)
+
+
+def _given(
     act: GrantedAct,
     submission: Submission,
     person: Person,
     policy: Policy,
     now: datetime,
     delegations: tuple[Delegation, ...],
-) -> Refusal | None:
+) -> Permission | Refusal:
     known = policy.person(person.person)
     if known is None:
         because = f"{person.person} is not among the people of policy version {policy.version}"
@@ -66,5 +80,5 @@ def _may_not(
         known, policy, asked, now=now, delegations=delegations, whatever_value=True, act=act
     )
     if given.given:
-        return None
+        return given
     return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=given.check.text)

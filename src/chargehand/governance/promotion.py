@@ -34,6 +34,17 @@ class PromotionRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """So many people sign for a promotion, the proposer not among them."""
+
+    count: int
+    roles: tuple[str, ...]
+    """Whose holders may sign; empty: the administrators of the policy."""
+    clause: str
+    """The rule that asks for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord:
     """What has been seen of a decision at a place."""
 
@@ -84,10 +95,16 @@ class Evidence:
     checks: tuple[Check, ...]
     dry_run: DryRun | None
     """None where the raise clears nothing by itself."""
-    signatures: int
-    """How many people sign, the proposer not among them; 0: as for any change of the text."""
-    roles: tuple[str, ...]
-    """Whose holders may sign; empty: the administrators of the policy."""
+    signing: tuple[Signing, ...] = ()
+    """Who signs, by each rule; all have to be met. Empty: as for any change of the text."""
+    widened: tuple[str, ...] = ()
+    """Limits of automation that become wider, in words."""
+
+    @property
+    def step(self) -> str:
+        """What is raised, in words, such as ``observe to assist``."""
+        step = f"{self.before} to {self.after}" if self.before != self.after else str(self.after)
+        return f"{step} within wider limits: {'; '.join(self.widened)}" if self.widened else step
 
     @property
     def passed(self) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chargehand.governance.demotion import Demotion, lowering
-from chargehand.governance.phase import RANK, Phase, governing, lowest
-from chargehand.governance.promotion import PromotionRule
+from chargehand.governance.phase import RANK, Phase, PhaseRule, governing, lowest
+from chargehand.governance.promotion import PromotionRule, Signing
 from chargehand.governance.submission import ANY, Place
 from chargehand.governance.terms import Policy
+from chargehand.governance.widening import widened
 
 OTHER = "\N{BULLET} any other"
 """Stands for every zone that no text names."""
+_Raise = tuple[Phase, Phase, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class Cell:
     but: frozenset[str]
     before: Phase
     after: Phase
+    widened: tuple[str, ...] = ()
+    """Limits of automation that become wider; a phase that stays is raised by them."""
 
     @property
     def zone(self) -> str:
@@ -47,9 +51,11 @@ def raised(
     sites: Iterable[str],
     demotions: Iterable[Demotion] = (),
 ) -> tuple[Cell, ...]:
-    """The cells whose phase another text raises, or in which it lifts a demotion.
+    """The cells whose phase another text raises, or in which it lifts a demotion or a limit.
 
-    ``decisions`` and ``sites`` are those that there are; a text may name others as well.
+    Automation within wider limits is more automation: what it was shown to be right in does not
+    speak for the rest. ``decisions`` and ``sites`` are those that there are; a text may name others
+    as well.
     """
     rules = (*before.phases, *after.phases)
     names = sorted({*decisions, *(rule.decision for rule in rules)} - {ANY})
@@ -72,34 +78,40 @@ def _cells(
     zones: tuple[str, ...],
     demotions: tuple[Demotion, ...],
 ) -> Iterator[Cell]:
-    found: dict[str, tuple[Phase, Phase]] = {}
+    found: dict[str, _Raise] = {}
     for zone in zones:
         place = Place(site, zone)
-        old, new = _phase(before, decision, place), _phase(after, decision, place)
+        was, will = _rule(before, decision, place), _rule(after, decision, place)
+        old, new = was.phase, will.phase
+        # Also where a demotion holds: it may end by itself, and then the limits of the text hold.
+        both = old is new is Phase.AUTOMATE
+        wider = widened(was.limits, will.limits) if both else ()
         low = _lowered(before, decision, place, old, demotions)
         high = _lowered(after, decision, place, new, demotions)
         if RANK[new] > RANK[old]:
-            found[zone] = (min(old, low, key=RANK.__getitem__), new)
+            found[zone] = (min(old, low, key=RANK.__getitem__), new, ())
         elif RANK[high] > RANK[low]:
-            found[zone] = (low, high)
+            found[zone] = (low, high, wider)
+        elif wider:
+            found[zone] = (old, new, wider)
     if not found:
         return
     if len(found) == len(zones) and len(set(found.values())) == 1:
-        old, new = found[OTHER]
+        old, new, wider = found[OTHER]
         yield Cell(decision=decision, site=site, zones=frozenset(), but=frozenset(),
-                   before=old, after=new)  # fmt: skip
+                   before=old, after=new, widened=wider)  # fmt: skip
         return
-    for zone, (old, new) in found.items():
+    for zone, (old, new, wider) in found.items():
         is_other = zone == OTHER
         yield Cell(
-            decision=decision, site=site, before=old, after=new,
+            decision=decision, site=site, before=old, after=new, widened=wider,
             zones=frozenset() if is_other else frozenset({zone}),
             but=frozenset(zones) - {OTHER} if is_other else frozenset(),
         )  # fmt: skip
 
 
-def _phase(policy: Policy, decision: str, place: Place) -> Phase:
-    return lowest(governing(policy.phases, decision, place)).phase
+def _rule(policy: Policy, decision: str, place: Place) -> PhaseRule:
+    return lowest(governing(policy.phases, decision, place))
 
 
 def _lowered(
@@ -129,13 +141,16 @@ def asked(policy: Policy, cell: Cell) -> tuple[PromotionRule, ...]:
     return (PromotionRule(),)
 
 
-def signers(rules: Iterable[PromotionRule]) -> tuple[int, tuple[str, ...]]:
-    """How many people sign, and whose roles may (empty: administrators), of several rules.
+def signers(rules: Iterable[PromotionRule]) -> tuple[Signing, ...]:
+    """How many people of which roles sign, by each of several rules: every one has to be met.
 
-    None where no rule asks for any: then as for any change of the text.
+    Empty where no rule asks for any: then as for any change of the text.
     """
-    found = list(rules)
-    if not found:
-        return 0, ()
-    strictest = max(found, key=lambda rule: (rule.signatures, bool(rule.roles)))
-    return strictest.signatures, tuple(sorted(strictest.roles))
+    asked_by: dict[tuple[int, tuple[str, ...]], str] = {}
+    for rule in rules:
+        if rule.signatures:
+            asked_by.setdefault((rule.signatures, tuple(sorted(rule.roles))), rule.clause)
+    return tuple(
+        Signing(count=count, roles=roles, clause=clause)
+        for (count, roles), clause in asked_by.items()
+    )

@@ -130,21 +130,16 @@ def _joined(
 
 @dataclass(slots=True)
 class Residue:
-    """Reads what is left of policies, for one kind of question."""
+    """Reads what is left of a policy, for one kind of question."""
 
     known: Mapping[str, Value]
     """What is asked about: attributes of the resource."""
     asks_changers: bool = False
     """Set where they ask who changed it: the conditions then hold for what nobody has changed."""
 
-    def of(self, policies: Iterable[Node]) -> tuple[Sayable, Sayable]:
-        """What permits and what forbids. ``Unsayable`` where columns cannot tell."""
-        permits: list[Sayable] = []
-        forbids: list[Sayable] = []
-        for policy in policies:
-            told = all_of(self._condition(one) for one in policy["conditions"])
-            (forbids if policy["effect"] == "forbid" else permits).append(told)
-        return any_of(permits), any_of(forbids)
+    def told(self, policy: Node) -> Sayable:
+        """When a policy applies. ``Unsayable`` where columns cannot tell."""
+        return all_of(self._condition(one) for one in policy["conditions"])
 
     def _condition(self, condition: Node) -> Sayable:
         told = self._said(condition["body"])

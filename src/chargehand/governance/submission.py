@@ -100,6 +100,24 @@ def all_places_of(proposal: Proposal) -> tuple[Place, ...]:
     return tuple(dict.fromkeys(places))
 
 
+def elsewhere(proposal: Proposal) -> str:
+    r"""Where a proposal takes effect beside the place of its subject, as text to be searched.
+
+    Each place is ``\n`` site ``\t`` zone, the last one ends with ``\n``; an unknown zone is ``*``.
+    """
+    places = all_places_of(proposal)[1:]
+    told = "".join(f"\n{one.site}\t{ANY if one.zone is None else one.zone}" for one in places)
+    return told and f"{told}\n"
+
+
+def elsewhere_in(site: str, zone: str) -> tuple[str, ...]:
+    """Texts of which ``elsewhere`` holds one where any of its places is in a scope."""
+    if zone == ANY:
+        return (f"\n{site}\t",)
+    at = "" if site == ANY else f"\n{site}"
+    return (f"{at}\t{zone}\n", f"{at}\t{ANY}\n")
+
+
 def value_of(proposal: Proposal) -> Money | None:
     """The sum that limits are held against; None where several currencies are mixed.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -84,22 +86,27 @@ def days_between(first: date, end: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((end - first).days)]
 
 
-def reading_times(seconds: Iterable[float]) -> tuple[ReadingTime, ...]:
-    """Sort reading times (seconds) into bins; the first are those that nobody can have read.
+def reading_bin(seconds: float) -> int:
+    """The number of the bin that a reading time falls into; in bin 0 nobody can have read it.
 
-    >>> [one.count for one in reading_times([1, 3.9, 4, 90, 9000])]
+    >>> [reading_bin(one) for one in (1, 3.9, 4, 90, 9000)]
+    [0, 0, 1, 3, 4]
+    """
+    return bisect_right(BOUNDS, seconds)
+
+
+def reading_times(bins: Iterable[int]) -> tuple[ReadingTime, ...]:
+    """How many approvals fall into each bin of reading times.
+
+    >>> [one.count for one in reading_times([0, 0, 1, 3, 4])]
     [2, 1, 0, 1, 1]
     """
-    known = list(seconds)
+    counts = Counter(bins)
     starts = (0.0, *BOUNDS)
     ends = (*BOUNDS, None)
     return tuple(
-        ReadingTime(
-            from_s=start,
-            to_s=end,
-            count=sum(start <= one and (end is None or one < end) for one in known),
-        )
-        for start, end in zip(starts, ends, strict=True)
+        ReadingTime(from_s=start, to_s=end, count=counts[n])
+        for n, (start, end) in enumerate(zip(starts, ends, strict=True))
     )
 
 

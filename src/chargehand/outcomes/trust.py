@@ -48,8 +48,8 @@ class Seen:
 
     judged: Sequence[Judged] = ()
     answered: Sequence[Answered] = ()
-    reading_s: Sequence[float] = ()
-    """How long each approved proposal had been open before (seconds), where it is known."""
+    reading: Sequence[int] = ()
+    """The bin of each reading time that is known, in no order; see ``attention.reading_bin``."""
     probes: Probes = Probes()
     people: frozenset[str] = frozenset()
     """Who decided: counted, and never told."""
@@ -146,7 +146,7 @@ def together(parts: Iterable[Seen]) -> Seen:
     return Seen(
         judged=[one for part in known for one in part.judged],
         answered=[one for part in known for one in part.answered],
-        reading_s=[one for part in known for one in part.reading_s],
+        reading=[one for part in known for one in part.reading],
         probes=Probes(
             planted=sum(one.planted for one in probes),
             caught=sum(one.caught for one in probes),
@@ -165,8 +165,8 @@ def _line(cell: Cell, seen: Seen, *, is_shown: bool) -> TrustLine:
     right = sum(one.right for one in seen.judged)
     people = People(
         acts=acts(seen.answered),
-        reading=reading_times(seen.reading_s),
-        reading_known=len(seen.reading_s),
+        reading=reading_times(seen.reading),
+        reading_known=len(seen.reading),
         probes=seen.probes,
     )
     withheld = (

@@ -7,9 +7,10 @@ one, each in the inbox's order; many by going through the inbox until a page is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from chargehand.decisions.decision import Proposal
@@ -40,6 +41,8 @@ KINDS_READ_ALONE = 24
 KINDS_NAMED = 256
 """So many are named in a statement; of more, the few others that it reads are left out here."""
 KINDS_KEPT = 4096
+MET_AT_ONCE = 3
+"""Times the length of a page: so much of the inbox is gone through before all kinds are read."""
 BATCH_MAX = 4096
 UNTOLD = Filter(surely=False, perhaps=True)
 KINDS = (
@@ -100,14 +103,25 @@ def approvable(
     limit: int,
 ) -> list[int]:
     """Numbers of the first proposals after a place in the inbox that somebody may approve."""
-    kinds = dict(_filters(sql, approver))
+    able = approver.may_approve()
+    waiting = [int(kind) for (kind,) in sql.execute(KINDS).fetchall()]
+    if len(waiting) > KINDS_READ_ALONE and not able.found.keys() >= set(waiting):
+        # Under a new policy most pages are full before every kind has been looked at.
+        met = _in_turn(sql, {}, _wanted(where, after), limit * MET_AT_ONCE)
+        passing = (
+            int(row["number"])
+            for row in met
+            if _passes(sql, approver, row, _filter(sql, able, row["asked"]))
+        )
+        found = list(islice(passing, limit))
+        if len(found) == limit:
+            return found
+    kinds = dict(_filters(sql, able, waiting))
     read = _apart if len(kinds) <= KINDS_READ_ALONE else _in_turn
-    found: list[int] = []
+    found = []
     size = limit
     while kinds and len(found) < limit:
-        begun = Condition(f"({ORDER}) > (?, ?, ?, ?)", tuple(after)) if after else True
-        wanted = all_of((True if where is None else where, begun))
-        batch = read(sql, kinds, wanted, size)
+        batch = read(sql, kinds, _wanted(where, after), size)
         found += [
             row["number"] for row in batch if _passes(sql, approver, row, kinds.get(row["asked"]))
         ]
@@ -118,16 +132,26 @@ def approvable(
     return found[:limit]
 
 
-def _filters(sql: Session, approver: Approver) -> Iterator[tuple[int, Filter]]:
+def _wanted(where: Condition | None, after: Sequence[Any] | None) -> Sayable:
+    begun = Condition(f"({ORDER}) > (?, ?, ?, ?)", tuple(after)) if after else True
+    return all_of((True if where is None else where, begun))
+
+
+def _filters(sql: Session, able: Listed, waiting: Iterable[int]) -> Iterator[tuple[int, Filter]]:
     """What somebody may approve, by kind, where that is anything."""
-    able = approver.may_approve()
-    for (kind,) in sql.execute(KINDS).fetchall():
-        made = able.found.get(kind)
-        if made is None:
-            deeds = _kinds.get(kind) or _deeds(sql, kind)
-            made = able.of(kind, deeds) if deeds else UNTOLD
+    for kind in waiting:
+        made = _filter(sql, able, kind)
         if made.surely is not False or made.perhaps is not False:
-            yield int(kind), made
+            yield kind, made
+
+
+def _filter(sql: Session, able: Listed, kind: int) -> Filter:
+    """What somebody may approve of a kind."""
+    made = able.found.get(kind)
+    if made is None:
+        deeds = _kinds.get(kind) or _deeds(sql, kind)
+        made = able.of(kind, deeds) if deeds else UNTOLD
+    return made
 
 
 def _deeds(sql: Session, kind: int) -> tuple[Ask, ...]:
@@ -170,9 +194,9 @@ def _apart(sql: Session, kinds: dict[int, Filter], wanted: Sayable, limit: int) 
 
 
 def _in_turn(sql: Session, kinds: dict[int, Filter], wanted: Sayable, limit: int) -> list[Any]:
-    """The first candidates of many kinds; their conditions are looked at row by row."""
+    """The first candidates of many kinds (none: of all); conditions are looked at row by row."""
     named = Condition(f"asked IN ({', '.join(map(str, kinds))})")
-    part = _select(all_of((wanted, named if len(kinds) <= KINDS_NAMED else True)))
+    part = _select(all_of((wanted, named if 0 < len(kinds) <= KINDS_NAMED else True)))
     return list(sql.execute(f"{part.text} LIMIT {limit}", part.values))
 
 

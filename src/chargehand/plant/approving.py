@@ -20,7 +20,8 @@ from chargehand.plant.freshness import (
     is_fresh,
     look_again,
 )
-from chargehand.plant.looking_at import closed, reading_time
+from chargehand.plant.locked import locked_out
+from chargehand.plant.looking_at import note_reading
 from chargehand.plant.ordering import place_orders
 from chargehand.plant.reading import Done
 from chargehand.plant.rulings import (
@@ -117,7 +118,8 @@ def approve_row(
         raise Undone(look.stale)
     who = str(act.person.person)
     said = docket.personal(justification, person=who)
-    hand = Hand(by=who, read_seconds=reading_time(docket, row, who), at=at)
+    note_reading(docket, row, who, policy)
+    hand = Hand(by=who, at=at)
     number = write_ruling(
         docket, act.number, ruling.submission, ruling, policy,
         justification=said, stood=stood, hand=hand,
@@ -178,15 +180,16 @@ def reject_proposal(act: Act, reason: str, text: str) -> Done | Refusal:
         docket.transition(
             act.number, "reject", "rejected", who=who, because=f"{why}: {kept}" if kept else why
         )
-        closed(docket, row)
         read_breakers(docket, policy)
-        return done(docket, act.number, f"rejected: {why}: {text}" if text else f"rejected: {why}")
+        return done(docket, act.number, f"{why}: {text}" if text else why)
 
     return act.store.write(work)
 
 
 def waiting(act: Act, docket: Docket) -> dict[str, Any] | Refusal:
     """The waiting proposal that a person acts on, or why it cannot be acted on."""
+    if refusal := locked_out(docket.sql, str(act.person.person)):
+        return refusal
     row = docket.proposal(act.number)
     if row is None:
         return Refusal(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chargehand.plant.audit_rows import Check, Fact, Rows, differences
-from chargehand.plant.breaker_book import STOP
+from chargehand.plant.breaker_book import STOP, scope_of
+from chargehand.plant.said_after import NOTES
 from chargehand.record.journal import Entry
 from chargehand.storage.session import Session
 
@@ -23,7 +24,7 @@ class _Lasting:
     table: str
 
     def __init__(self, sql: Session) -> None:
-        self.kinds = frozenset({self.kind})
+        self.kinds = frozenset({self.kind, NOTES.get(self.kind, self.kind)})
         self._rows = Rows(sql, self.table)
         self._open: dict[str, list[tuple[Entry, Any, dict[str, object]]]] = {}
 
@@ -34,6 +35,14 @@ class _Lasting:
             yield f"the {self.kind} {entry.key} of entry {entry.number} has {len(found)} rows"
             return
         self._open.setdefault(key, []).append((entry, found[0], said))
+
+    def _note(self, entry: Entry, fact: Fact) -> Iterator[str]:
+        """Why, as somebody said it after."""
+        for begun, _, said in self._open.get(entry.key, ()):
+            if begun.number == fact["of"]:
+                said["because"] = fact["because"]
+                return
+        yield f"entry {entry.number} says why for no {self.kind} that is in force"
 
     def _finish(self, key: str, **ended: object) -> Iterator[str]:
         for entry, row, said in self._open.pop(key, ()):
@@ -55,12 +64,15 @@ class Breakers(_Lasting):
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
         """Faults that an entry shows."""
-        if "closed" not in fact:
-            scope = ("*", "*", "*") if entry.key == STOP else tuple(entry.key.split("|"))
+        if entry.kind == NOTES[self.kind]:
+            yield from self._note(entry, fact)
+        elif "closed" not in fact:
+            scope = ("*", "*", "*") if entry.key == STOP else scope_of(entry.key)
             said: dict[str, object] = {
                 "id": entry.number, "opened_at": entry.recorded_at, "closed_at": None,
-                "state": "open", "half_open_at": None, "trials": 0, **fact,
-            } | dict(zip(("decision", "site", "zone"), scope, strict=True))  # fmt: skip
+                "state": "open", "half_open_at": None, "trials": 0,
+                **dict(zip(("decision", "site", "zone"), scope, strict=True)), **fact,
+            }  # fmt: skip
             yield from self._begin(entry, entry.key, said)
         elif "trials" in fact:
             for _, _, said in self._open.get(entry.key, ()):
@@ -77,6 +89,9 @@ class Demotions(_Lasting):
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
         """Faults that an entry shows."""
+        if entry.kind == NOTES[self.kind]:
+            yield from self._note(entry, fact)
+            return
         ended = {"ended_at": entry.recorded_at, "ended_by": entry.actor}
         yield from self._finish(entry.key, **ended)
         if "ended" not in fact:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chargehand.plant.audit_rows import Check, Fact, Mirror, Rows, differences
-from chargehand.plant.probing import commitment_of
+from chargehand.plant.probe_tickets import KIND, commitment_of, is_sealed_by, seal_of
 from chargehand.plant.review_book import COMPLETED, OPENED, OVERDUE
 from chargehand.record.journal import Entry
 from chargehand.storage.session import Session
@@ -14,7 +14,7 @@ from chargehand.storage.session import Session
 
 def checks(sql: Session) -> tuple[Check, ...]:
     """Everything that is checked here."""
-    return Probes(sql), Reviews(sql), answers(sql)
+    return tickets(sql), Probes(sql), Reviews(sql), answers(sql)
 
 
 def answers(sql: Session) -> Mirror:
@@ -33,13 +33,29 @@ def answers(sql: Session) -> Mirror:
     )
 
 
-class Probes:
-    """Each probe is what was committed to when it was planted, and ended as was told."""
+def tickets(sql: Session) -> Mirror:
+    """Each commitment of a batch that probes may be made from."""
+    return Mirror(
+        frozenset({KIND}),
+        Rows(sql, "probe_ticket", "commitment"),
+        lambda _, fact: [{"commitment": one} for one in fact["commitments"]],
+        lambda entry: f"the probe tickets of {entry.key}",
+    )
 
-    kinds = frozenset({"probe", "probe_ended"})
+
+class Probes:
+    """Each probe is what was sealed when it was planted, and ended as was told."""
+
+    kinds = frozenset({"proposal", "probe_ended"})
 
     def __init__(self, sql: Session) -> None:
         self._rows = Rows(sql, "probe")
+        self._salts = {
+            row["commitment"]: row["salt"]
+            for row in sql.execute("SELECT commitment, salt FROM probe_ticket").fetchall()
+        }
+        used = {row["salt"] for row in sql.execute("SELECT salt FROM probe").fetchall()}
+        self._unused = sorted(set(self._salts.values()) - used)
         self._open: dict[str, tuple[int, Any]] = {}
 
     def see(self, entry: Entry, fact: Fact) -> Iterator[str]:
@@ -48,31 +64,34 @@ class Probes:
             yield from self._ended(entry, fact)
             return
         found = self._rows.of(entry.number)
-        if len(found) != 1:
-            yield f"the probe of entry {entry.number} has {len(found)} rows"
-            return
-        row = found[0]
+        number, seal = int(entry.key.removeprefix("P-")), str(fact.get("seal", ""))
         what = f"the probe of entry {entry.number}"
-        said = {"commitment": fact["commitment"], "planted_at": entry.recorded_at}
-        yield from differences(what, row, said, entry.number)
-        if commitment_of(row["proposal"], row["salt"], row["wrong"]) != fact["commitment"]:
-            yield f"{what} is another one than was committed to"
-        self._open[fact["commitment"]] = (entry.number, row)
+        if not found and any(is_sealed_by(seal, number, salt) for salt in self._unused):
+            yield f"{what} has no row"
+        for row in found:
+            said = {"proposal": number, "planted_at": entry.recorded_at}
+            yield from differences(what, row, said, entry.number)
+            if self._salts.get(row["commitment"]) != row["salt"]:
+                yield f"{what} is of no ticket"
+            if seal_of(number, row["salt"], row["wrong"]) != seal:
+                yield f"{what} is another one than was sealed"
+            self._open[row["commitment"]] = (entry.number, row)
 
     def _ended(self, entry: Entry, fact: Fact) -> Iterator[str]:
-        number, row = self._open.pop(fact["commitment"], (0, None))
+        _, row = self._open.pop(fact["commitment"], (0, None))
         what = f"the probe {entry.key}"
         if row is None:
             yield f"{what} (entry {entry.number}) ended, and was never planted"
             return
-        told = commitment_of(int(entry.key.removeprefix("P-")), fact["salt"], fact["wrong"])
-        if told != fact["commitment"]:
-            yield f"{what} was not what entry {number} committed to"
-        said = {"state": fact["state"], "ended_at": entry.recorded_at}
+        said = {name: fact[name] for name in ("state", "salt", "wrong")}
+        said |= {"proposal": int(entry.key.removeprefix("P-")), "ended_at": entry.recorded_at}
         yield from differences(what, row, said, entry.number)
 
     def end(self) -> Iterator[str]:
         """Faults that show once every entry has passed."""
+        for commitment, salt in self._salts.items():
+            if commitment_of(salt) != commitment:
+                yield f"the probe ticket {commitment} has another salt than was committed to"
         for number, row in self._open.values():
             said = {"state": "waiting", "ended_at": None}
             yield from differences(f"the probe of entry {number}", row, said, number)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chargehand.plant.audit_rows import Fact, differences
 from chargehand.record.journal import Entry
 from chargehand.signals.signal import Status
-from chargehand.storage.personal import token_of, tokens_in
-from chargehand.storage.session import Row, Session
+from chargehand.storage.personal import is_proven, tokens_in
+from chargehand.storage.session import Session
 
 ERASURE = "erasure"
 WORDED = frozenset(
@@ -17,6 +17,7 @@ WORDED = frozenset(
         "request_ended", "delegation", "demotion", "notice", "task_declined", "hold_placed",
         "hold_released", "hold", "hold_review", "reservation_voided", "conflict",
         "unreadable", "account_locked", "sign_in_stranger", "review", "review_answer",
+        "breaker_note", "demotion_note", "credential",
     }
 )  # fmt: skip
 """Kinds of entries that may hold tokens of what people wrote."""
@@ -53,18 +54,11 @@ class Personal:
                 yield f"the text {token} was said to be erased, and is there"
             elif entry is None:
                 yield f"the text {token} belongs to no entry"
-            elif not _is_whole(row):
+            elif not is_proven(row):
                 yield f"the text {token} of entry {entry} was edited"
         for token, entry in self._named.items():
             if token not in self._erased:
                 yield f"the text {token} of entry {entry} is gone, and nobody erased it"
-
-
-def _is_whole(row: Row) -> bool:
-    try:
-        return token_of(row["salt"], row["text"]) == str(row["token"])
-    except (ValueError, TypeError):
-        return False
 
 
 class SourceOwners:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from types import MappingProxyType
 
 from chargehand.governance.authority import Person
 from chargehand.governance.policy import Awaiting, Policy, approve
@@ -25,6 +26,13 @@ from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 BATCH_MAX = 200
 """Proposals that one act may approve."""
+OVER: Mapping[str, str] = MappingProxyType(
+    {
+        "undo": "taken back", "change": "changed", "reject": "rejected", "expire": "expired",
+        "supersede": "superseded",
+    }
+)  # fmt: skip
+"""What ends an approval that was given, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +115,7 @@ def preview(batch: Batch) -> BatchPreview | Refusal:
         because = f"name between 1 and {BATCH_MAX} proposals, not {len(batch.picks)}"
         return Refusal(code=RefusalCode.CHANGE_INVALID, because=because)
     picks = {pick.id.strip().upper(): pick for pick in batch.picks}
-    found = batch.store.write(partial(_looked, batch, list(picks.values())))
+    found = batch.store.look(partial(_looked, batch, list(picks.values())))
     lines = tuple(one for one in found if isinstance(one, BatchLine))
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for line in lines:
@@ -138,7 +146,7 @@ def approve_all(batch: Batch, total: Sequence[Money]) -> BatchDone | Refusal:
     for line in seen.lines:
         number = proposal_number(line.id)
         assert number is not None
-        before = batch.store.write(partial(_done_before, batch, number))
+        before = batch.store.look(partial(_done_before, batch, number))
         act = Act(
             store=batch.store, owners=batch.owners, person=batch.person, number=number,
             version=line.version,
@@ -174,7 +182,10 @@ def _line(batch: Batch, policy: Policy, docket: Docket, pick: Pick) -> BatchLine
         version=pick.version,
     )  # fmt: skip
     row = docket.proposal(number)
-    if row is None or _done_before(batch, number, docket) is None:
+    before = _done_before(batch, number, docket)
+    if isinstance(before, Refusal):
+        return _not(name, before)
+    if row is None or before is None:
         found = waiting(act, docket)
         if isinstance(found, Refusal):
             return _not(name, found)
@@ -200,18 +211,30 @@ def _not(id: str, refusal: Refusal) -> NotReady:
     return NotReady(id=id, code=refusal.code, because=refusal.because)
 
 
-def _done_before(batch: Batch, number: int, docket: Docket) -> Done | None:
-    """What the person's own approval since the batch began came to; None where there is none."""
+def _done_before(batch: Batch, number: int, docket: Docket) -> Done | Refusal | None:
+    """What the person's own approval since the batch began came to; None where there is none.
+
+    Refused where it has been taken back since, or does not stand any more for another reason: it
+    is not given once more by repeating the batch.
+    """
     if batch.since is None:
         return None
     step = docket.sql(
-        "SELECT event FROM transition WHERE proposal = ? AND who = ? AND at >= ?"
+        "SELECT n, event FROM transition WHERE proposal = ? AND who = ? AND at >= ?"
         " AND event IN ('clear', 'approve_in_part') ORDER BY n DESC LIMIT 1",
         (number, str(batch.person.person), written(batch.since)),
     ).fetchone()
     row = docket.proposal(number)
     if step is None or row is None:
         return None
+    later = docket.sql(
+        "SELECT event FROM transition WHERE proposal = ? AND n > ?"
+        f" AND event IN ({', '.join('?' * len(OVER))}) ORDER BY n LIMIT 1",
+        (number, step["n"], *OVER),
+    ).fetchone()
+    if later is not None:
+        because = f"P-{number} was approved, and then {OVER[later['event']]}: look at it again"
+        return Refusal(code=RefusalCode.STALE, because=because)
     keys = tuple(order["key"] for order in docket.orders_of(number))
     return Done(
         proposal=f"P-{number}", version=row["version"], state=row["state"], text=step["event"],

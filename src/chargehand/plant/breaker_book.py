@@ -6,7 +6,9 @@ closes a breaker by editing a row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from chargehand.governance.breaker import OpenBreaker
 from chargehand.plant.journalled import backwards, newest_of_each
@@ -44,8 +46,8 @@ class BreakerState:
 def states(sql: Sql) -> dict[str, BreakerState]:
     """Where every breaker stands that was ever open, by its key; a stop is under ``stop``."""
     return {
-        row["key"]: _folded(sql, row["key"], _scope(row["key"]))
-        for row, _ in newest_of_each(sql, KIND)
+        row["key"]: _folded(sql, row["key"], _scope_told(row["key"], fact))
+        for row, fact in newest_of_each(sql, KIND)
     }
 
 
@@ -54,11 +56,22 @@ def key_of(scope: Scope) -> str:
     return "|".join(scope)
 
 
-def _scope(key: str) -> Scope:
+def scope_of(key: str) -> Scope:
+    """The scope behind a key of the journal, as far as a key alone can tell it."""
     if key == STOP:
         return ALL
-    decision, site, zone = key.split("|")
+    decision, site, zone = key.split("|", 2)
     return decision, site, zone
+
+
+def _scope_told(key: str, fact: Mapping[str, Any]) -> Scope:
+    """The scope that an entry says itself: a name in it may hold what parts its key."""
+    if key == STOP:
+        return ALL
+    if "closed" in fact:
+        decision, site, zone = fact["closed"]
+        return decision, site, zone
+    return str(fact["decision"]), str(fact["site"]), str(fact["zone"])
 
 
 def _folded(sql: Sql, key: str, scope: Scope) -> BreakerState:

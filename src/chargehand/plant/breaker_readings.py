@@ -11,8 +11,9 @@ from typing import Any
 
 from chargehand.governance.breaker import BreakerRule, Reading
 from chargehand.governance.clauses import Use
-from chargehand.governance.submission import ANY
+from chargehand.governance.submission import ANY, Place, elsewhere_in
 from chargehand.plant import installed
+from chargehand.plant.clearings import cleared_since
 from chargehand.storage.personal import Sql
 from chargehand.storage.session import Row
 from chargehand.vocabulary.instant import instant, written
@@ -42,31 +43,37 @@ class ClearedSum:
     count_today: int
     spent_hour: Money
     spent_today: Money
+    places: tuple[Place, ...] = ()
+    """Everywhere that it takes effect, where that is more than the one place."""
+
+    def lies_in(self, rule: BreakerRule) -> bool:
+        """Whether it takes effect anywhere in a rule's scope."""
+        places = self.places or (Place(self.site, self.zone),)
+        return any(rule.covers(self.decision, place) for place in places)
 
 
 def cleared_lately(sql: Sql, now: datetime) -> list[ClearedSum]:
-    """What the policy cleared in the last hour and today, summed where it lies."""
+    """What the policy cleared in the last hour and today, as the journal tells it."""
     hour, today = written(now - HOUR), written(day_of(now))
-    rows = sql(
-        "SELECT p.decision, p.site, p.zone, r.currency,"
-        " count(CASE WHEN r.at >= ? THEN 1 END) AS count_hour,"
-        " count(CASE WHEN r.at >= ? THEN 1 END) AS count_today,"
-        " coalesce(sum(CASE WHEN r.at >= ? THEN CAST(r.cost AS NUMERIC) END), 0) AS spent_hour,"
-        " coalesce(sum(CASE WHEN r.at >= ? THEN CAST(r.cost AS NUMERIC) END), 0) AS spent_today"
-        " FROM ruling r JOIN proposal p ON p.number = r.proposal"
-        " WHERE r.verdict = 'cleared' AND r.cleared_by = ? AND r.at >= ?"
-        " GROUP BY p.decision, p.site, p.zone, r.currency",
-        (hour, today, hour, today, BY_POLICY, min(hour, today)),
-    )
-    # To the cent: SQLite sums in doubles, which hold cents exactly enough up to 10**13.
+    sums: dict[int, list[Any]] = {}
+    for cleared in cleared_since(sql, min(hour, today)):
+        found = sums.get(id(cleared.group))
+        if found is None:
+            found = sums[id(cleared.group)] = [cleared.group, 0, 0, Decimal(0), Decimal(0)]
+        if cleared.at >= hour:
+            found[1] += 1
+            found[3] += cleared.cost.amount
+        if cleared.at >= today:
+            found[2] += 1
+            found[4] += cleared.cost.amount
     return [
         ClearedSum(
-            decision=row["decision"], site=row["site"], zone=row["zone"],
-            count_hour=row["count_hour"], count_today=row["count_today"],
-            spent_hour=Money.of(row["spent_hour"], row["currency"]),
-            spent_today=Money.of(row["spent_today"], row["currency"]),
+            decision=decision, site=places[0].site, zone=places[0].zone or "", places=places,
+            count_hour=of_hour, count_today=of_day, spent_hour=Money(spent_hour, currency),
+            spent_today=Money(spent_today, currency),
         )
-        for row in rows
+        for (decision, places, currency), of_hour, of_day, spent_hour, spent_today
+        in sums.values()
     ]  # fmt: skip
 
 
@@ -82,7 +89,7 @@ def use_of(rule: BreakerRule, sums: Iterable[ClearedSum]) -> Use:
         spent_today=_zero(rule.spend_per_day_max), spent_hour=_zero(rule.spend_per_hour_max),
     )  # fmt: skip
     for one in sums:
-        if not _within(rule, one.decision, one.site, one.zone):
+        if not one.lies_in(rule):
             continue
         use = replace(
             use,
@@ -144,22 +151,23 @@ def _zero(limit: Money | None) -> Money:
     return ZERO if limit is None else Money(Decimal(0), limit.currency)
 
 
-def _within(rule: BreakerRule, decision: str, site: str, zone: str) -> bool:
-    return (
-        rule.decision in (ANY, decision) and rule.site in (ANY, site) and rule.zone in (ANY, zone)
-    )
+def scoped(scope: tuple[str, str, str]) -> tuple[str, list[str]]:
+    """The condition that a deed takes effect in a scope, at any of its places, and its arguments.
 
-
-def scoped(scope: tuple[str, str, str], table: str = "p") -> tuple[str, list[str]]:
-    """The condition that a proposal's row lies in a scope, and its arguments."""
-    named = [
-        (name, value)
-        for name, value in zip(("decision", "site", "zone"), scope, strict=True)
-        if value != ANY
-    ]
+    Of the row of its proposal, named ``p``.
+    """
+    decision, site, zone = scope
+    where, found = "", []
     # As an expression: found by time or state, not by a decision that has proposed for years.
-    where = "".join(f" AND {table}.{name} || '' = ?" for name, _ in named)
-    return where, [value for _, value in named]
+    if decision != ANY:
+        where, found = " AND p.decision || '' = ?", [decision]
+    named = [(name, it) for name, it in (("site", site), ("zone", zone)) if it != ANY]
+    if not named:
+        return where, found
+    here = " AND ".join(f"p.{name} || '' = ?" for name, _ in named)
+    also = elsewhere_in(site, zone)
+    there = "".join(" OR replace(p.elsewhere, ?, '') <> p.elsewhere" for _ in also)
+    return f"{where} AND (({here}){there})", [*found, *(it for _, it in named), *also]
 
 
 def _scope(rule: BreakerRule) -> tuple[str, list[str]]:

@@ -9,9 +9,11 @@ from pathlib import Path
 from chargehand.governance.breaker import may_close
 from chargehand.governance.policy import Policy
 from chargehand.plant import policies, stop_file
-from chargehand.plant.breaker_book import ALL, STOP, Scope, key_of, states
+from chargehand.plant.breaker_book import ALL, KIND, STOP, Scope, key_of, states
+from chargehand.plant.locked import locked_out
 from chargehand.plant.notices import notice
 from chargehand.plant.reading import Done
+from chargehand.plant.said_after import NOT_YET, act_of, say
 from chargehand.plant.standing import open_breakers
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import StorageFault
@@ -27,27 +29,31 @@ STOPPED = Done(proposal="", version=0, state="stopped", text="all automation is 
 def stop(store: Store, folder: Path, by: str, reason: str) -> Done:
     """Stop all automation. Anybody may: stopping is always the safe side.
 
+    Where it is stopped already, a reason is noted that was not given before.
+
     The file comes first, so that it holds also where the database does not answer; ``OSError``
     is no reason not to try the database.
     """
     with suppress(OSError):
         stop_file.put(folder, by=by, reason=reason)
     try:
-        store.write(lambda docket: _record_stop(docket, by, reason))
+        is_noted = store.write(lambda docket: _record_stop(docket, by, reason))
     except StorageFault:
         if not stop_file.is_there(folder):
             raise
         return replace(STOPPED, text=f"{STOPPED.text}; the database could not note it yet")
     with suppress(OSError):
         stop_file.take_away(folder)
-    return STOPPED
+    return replace(STOPPED, text=f"{STOPPED.text}; the reason is noted") if is_noted else STOPPED
 
 
 def _record_stop(docket: Docket, by: str, reason: str) -> bool:
-    """Write a stop down; False where automation is stopped already."""
+    """Write a stop down; whether it was stopped already, and its reason was noted now."""
     if any(one.cause == STOP for one in open_breakers(docket)):
-        return False
-    said = docket.personal(reason, person=by) if reason else "no reason given yet"
+        # A stop under another key is one that an earlier release wrote.
+        before = act_of(docket.sql, KIND, STOP)
+        return before is not None and say(docket, before, by=by, reason=reason)
+    said = docket.personal(reason, person=by) if reason else NOT_YET
     because = f"stopped by {by}: {said}"
     cure = "resume with 'chargehand resume' or on the Autonomy page, once it is safe"
     at = written(docket.now())
@@ -59,7 +65,7 @@ def _record_stop(docket: Docket, by: str, reason: str) -> bool:
         (entry, STOP, because, cure, at, entry),
     )
     notice(docket, "stop", text=f"All automation is stopped: {because}", link="/autonomy")
-    return True
+    return False
 
 
 def take_over(store: Store, folder: Path) -> int:
@@ -97,6 +103,7 @@ def close(store: Store, folder: Path, scope: Scope, by: str, reason: str) -> Don
             return Refusal(code=RefusalCode.NOT_WAITING, because=because)
         for breaker in (one for state in found for one in state.open):
             refusal = may_close(breaker, person, policy.breaker_closers, reason=reason)
+            refusal = refusal or locked_out(docket.sql, by)
             if refusal is not None:
                 return refusal
         said = docket.personal(reason, person=by)

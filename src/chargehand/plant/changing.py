@@ -10,7 +10,9 @@ from typing import Any
 
 from chargehand.decisions.decision import Decision, Proposal
 from chargehand.decisions.decision import changed as redone
-from chargehand.governance.policy import digest_of, may_change, rule, submit
+from chargehand.governance.four_eyes import authorities
+from chargehand.governance.objecting import permission_to_change
+from chargehand.governance.policy import digest_of, rule, submit
 from chargehand.plant import delegating, installed, policies, probing
 from chargehand.plant.approving import Act, approve_row, done, on_fresh_facts, waiting
 from chargehand.plant.freshness import Look
@@ -22,6 +24,7 @@ from chargehand.plant.rulings import (
     Hand,
     changers_of,
     deed_digest,
+    is_as_ruled,
     submission_of,
     write_ruling,
 )
@@ -76,20 +79,23 @@ def _change(act: Act, docket: Docket, changes: Mapping[str, str]) -> Done | Refu
         return row
     if row["decision"] not in installed.names():
         return _invalid(f"its decision {row['decision']} is not installed any more")
+    if not is_as_ruled(docket, row):
+        because = f"P-{act.number} is no longer what was ruled on; run 'audit verify'"
+        return Refusal(code=RefusalCode.NO_RULING, because=because)
     decision = installed.load(row["decision"])
-    refusal = may_change(
+    given = permission_to_change(
         submission_of(row), act.person, policies.within(docket), now=docket.now(),
         delegations=delegating.in_force(docket),
     )  # fmt: skip
-    if refusal is not None:
-        return refusal
+    if isinstance(given, Refusal):
+        return given
     changed = changed_proposal(row, changes, decision)
     if isinstance(changed, Refusal):
         return changed
     if said := probing.caught(docket, act.number):
         return done(docket, act.number, said)
     closed(docket, row)
-    return _write_version(act, docket, row, changed, changes)
+    return _write_version(act, docket, row, changed, changes, for_whom=given.for_whom)
 
 
 def _write_version(
@@ -98,13 +104,15 @@ def _write_version(
     row: dict[str, Any],
     changed: Proposal,
     changes: Mapping[str, str],
+    *,
+    for_whom: str,
 ) -> Done:
     who = str(act.person.person)
     policy = policies.within(docket)
     submission = submit(
         changed, proposal_id=f"P-{act.number}", version=row["version"] + 1,
         decision=row["decision"], proposer=PROPOSER,
-        changed_by=(*changers_of(docket, act.number), who),
+        changed_by=(*changers_of(docket, act.number), *authorities(who, for_whom)),
     )  # fmt: skip
     # A person is at it: the policy does not clear it by itself, whatever it says now.
     stood = replace(standing(docket, docket.now(), changed.cost.currency), stopped=True)
@@ -114,8 +122,8 @@ def _write_version(
     said = ", ".join(f"{name} = {value}" for name, value in changes.items())
     fact = {
         "id": f"P-{act.number}", "version": submission.version, "decision": row["decision"],
-        "question": row["question"], "proposal": body, "changed_by": who, "changes": said,
-        "wish": dict(changes),
+        "question": row["question"], "proposal": body, "changed_by": who, "for_whom": for_whom,
+        "changes": said, "wish": [list(pair) for pair in changes.items()],
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{act.number}", wire.canonical(fact), actor=who)
     new = row | proposal_row(docket, act.number, submission, ruled, policy)
@@ -124,7 +132,8 @@ def _write_version(
         "created_at": row["created_at"],
     }  # fmt: skip
     docket.put_proposal(new)
-    docket.transition(act.number, "change", new["state"], who=who, because=said)
+    because = f"for {for_whom}: {said}" if for_whom else said
+    docket.transition(act.number, "change", new["state"], who=who, because=because)
     write_ruling(
         docket,
         act.number,

@@ -13,6 +13,7 @@ from chargehand.governance.policy import may_change
 from chargehand.plant import batching, delegating, looking_at, policies, queues
 from chargehand.plant.batching import Batch, BatchDone, BatchPreview, Pick
 from chargehand.plant.delegating import DelegationRow
+from chargehand.plant.locked import locked_out
 from chargehand.plant.naming import proposal_number, unknown_proposal
 from chargehand.plant.queues import OnDuty
 from chargehand.plant.reading import Done
@@ -133,6 +134,8 @@ def _may_undo(by: str, docket: Docket, row: Mapping[str, Any]) -> Refusal | None
     if person is None:
         because = f"{by or 'nobody'} is not among the people of policy version {policy.version}"
         return Refusal(code=RefusalCode.UNKNOWN_PERSON, because=because)
+    if refusal := locked_out(docket.sql, by):
+        return refusal
     return may_change(
         submission_of(row), person, policy, now=docket.now(),
         delegations=delegating.in_force(docket),

@@ -10,6 +10,8 @@ from typing import Any
 from chargehand.governance.delegation import Delegation, Scope
 from chargehand.governance.standing_in import may_be_stood_in_for
 from chargehand.plant import policies
+from chargehand.plant.locked import locked_out
+from chargehand.plant.people import is_locked
 from chargehand.storage.docket import Docket
 from chargehand.storage.personal import shown
 from chargehand.storage.session import Session
@@ -46,7 +48,7 @@ def delegate(
 
     def work(docket: Docket) -> DelegationRow | Refusal:
         now = docket.now()
-        refusal = may_be_stood_in_for(
+        refusal = locked_out(docket.sql, by) or may_be_stood_in_for(
             policies.within(docket), by, to, scope=scope, until=until, now=now, because=because
         )
         if refusal is not None:
@@ -111,14 +113,21 @@ def listed(sql: Session, now: datetime, *, person: str | None = None) -> tuple[D
 
 
 def in_force(docket: Docket) -> tuple[Delegation, ...]:
-    """What holds at this moment: as the journal tells it, for its table is anybody's to edit."""
+    """What holds at this moment: as the journal tells it, for its table is anybody's to edit.
+
+    Nobody stands in for somebody whose account is locked, until it is unlocked.
+    """
     now = docket.now()
     rows = docket.sql(
         "SELECT number, entry FROM delegation WHERE ended_at IS NULL AND until > ? ORDER BY number",
         (written(now),),
     ).fetchall()
     found = (_told(docket, row) for row in rows)
-    return tuple(one for one in found if one is not None and one.holds(now))
+    return tuple(
+        one
+        for one in found
+        if one is not None and one.holds(now) and not is_locked(docket.sql, one.from_person)
+    )
 
 
 def _told(docket: Docket, row: Mapping[str, Any]) -> Delegation | None:

@@ -22,7 +22,7 @@ from chargehand.governance.approval import moved
 from chargehand.governance.policy import check_order
 from chargehand.plant import policies
 from chargehand.plant.following import follow
-from chargehand.plant.rulings import warrant_of
+from chargehand.plant.rulings import order_warrant
 from chargehand.plant.standing import STOP, open_breakers, read_breakers
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -71,7 +71,7 @@ def _claim(docket: Docket) -> dict[str, Any] | None:
     docket.sql(
         "UPDATE orders SET next_at = ?, attempts = attempts + 1 WHERE key = ?", (lease, row["key"])
     )
-    return dict(row) | {"warrant": warrant_of(docket, row["ruling"]), "next_at": lease}
+    return dict(row) | {"warrant": order_warrant(docket, row), "next_at": lease}
 
 
 def _is_ours(docket: Docket, row: Mapping[str, Any]) -> bool:

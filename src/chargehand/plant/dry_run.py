@@ -16,7 +16,7 @@ from chargehand.governance.raising import Cell
 from chargehand.governance.submission import value_of
 from chargehand.plant.breaker_readings import NO_PROBE
 from chargehand.plant.rulings import submission_of
-from chargehand.plant.track_record import within
+from chargehand.plant.track_record import measured, within
 from chargehand.storage.personal import Sql
 from chargehand.vocabulary.instant import instant, written
 from chargehand.vocabulary.money import Money
@@ -58,14 +58,16 @@ def _rows(sql: Sql, cell: Cell, now: datetime) -> Iterator[tuple[Mapping[str, An
     where, arguments = within(cell)
     since = written(now - timedelta(days=DAYS))
     rows = sql(
-        "SELECT p.*, o.is_right FROM proposal p LEFT JOIN outcome o ON o.proposal = p.number"
+        "SELECT p.* FROM proposal p"
         f" WHERE p.updated_at >= ? AND p.created_at >= ?{where} AND {NO_PROBE}"
         f" ORDER BY p.number DESC LIMIT {AT_MOST}",
         (since, since, *arguments),
     ).fetchall()
+    since_too = " AND p.updated_at >= ? AND p.created_at >= ?"
+    found = measured(sql, where + since_too, (*arguments, since, since))
+    right = {one.proposal: one.is_right for one in found}
     for row in reversed(rows):
-        right = row["is_right"]
-        yield dict(row), None if right is None else bool(right)
+        yield dict(row), right.get(row["number"])
 
 
 @dataclass(slots=True)

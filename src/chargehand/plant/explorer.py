@@ -55,7 +55,7 @@ def search(sql: Session, asked: Asked, *, person: bool, after: str | None, limit
     """Look for something. ``person`` says whether the text is the id of somebody known."""
     limit = max(1, min(limit, LIMIT_MAX))
     top = _top(sql, asked, after)
-    bottom = _first_at(sql, asked.since) if asked.since else 0
+    bottom = first_at(sql, asked.since) if asked.since else 0
     if asked.text and not asked.mentions and not person:
         found = _by_key(sql, asked, bottom, top, limit + 1)
         if found:
@@ -139,10 +139,10 @@ def _kinds(sql: Session) -> Iterable[str]:
 def _top(sql: Session, asked: Asked, after: str | None) -> int:
     start = cursor_keys(after, 1)
     top = int(str(start[0])) if start is not None and str(start[0]).isdecimal() else BEYOND
-    return min(top, _first_at(sql, asked.until)) if asked.until else top
+    return min(top, first_at(sql, asked.until)) if asked.until else top
 
 
-def _first_at(sql: Session, moment: datetime) -> int:
+def first_at(sql: Session, moment: datetime) -> int:
     """The first entry recorded at a moment or later: numbers rise with time, so it is bisected."""
     ends = sql.execute("SELECT min(number), max(number) FROM journal").fetchone()
     if ends is None or ends[0] is None:

@@ -170,15 +170,9 @@ def clear_if_ruled(
     """
     ruling = ruled.ruling
     note = partial(
-        write_ruling,
-        docket,
-        number,
-        submission,
-        policy=policy,
-        justification="",
-        stood=stood,
+        write_ruling, docket, number, submission, policy=policy, justification="", stood=stood,
         hand=Hand(by="policy", at=at),
-    )
+    )  # fmt: skip
     if not isinstance(ruling, Cleared):
         note(ruling)
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from chargehand.connectors.mapping import MappingMistake
 from chargehand.connectors.table import TableFault
 from chargehand.connectors.tabular import KINDS, ReadRow, TabularFile, open_tabular
 from chargehand.plant.reading import Page, StockRow
+from chargehand.runtime import clock
 from chargehand.signals.kinds import StockCounted, Unreadable
 from chargehand.signals.signal import Receipt, Signal, Status
 from chargehand.vocabulary.refusal import Refusal, RefusalCode
@@ -191,7 +192,7 @@ def import_file(  # noqa: PLR0913 - what a person can say about a file, each by 
     today
         The day of the import, for the check that nothing happened after it.
     """
-    began, today = perf_counter(), today or datetime.now(tz=UTC).date()
+    began, today = perf_counter(), today or clock.now().date()
     file = open_tabular(kind, path, mapping=mapping, site=site, counted_at=counted_at, today=today)
     if isinstance(file, list):
         return file

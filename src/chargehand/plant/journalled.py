@@ -14,14 +14,22 @@ AT_ONCE = 16
 """Entries that are read by one statement."""
 
 
-def whole(row: Any) -> dict[str, Any]:
-    """The body of an entry; ``PlantFault`` where it was edited."""
+def said_in(row: Any) -> dict[str, Any] | None:
+    """The body of an entry; None where it was edited."""
     fact = Entry(**{name: row[name] for name in Entry.__dataclass_fields__})
     try:
         if leaf_hash(fact.leaf_text()) == bytes(row["leaf"]):
             return dict(json.loads(fact.body))
     except (TypeError, ValueError):
         pass
+    return None
+
+
+def whole(row: Any) -> dict[str, Any]:
+    """The body of an entry; ``PlantFault`` where it was edited."""
+    body = said_in(row)
+    if body is not None:
+        return body
     raise PlantFault(
         f"journal entry {row['number']} ({row['kind']}) was edited in the database",
         "run 'chargehand audit verify', and restore the database from a backup",

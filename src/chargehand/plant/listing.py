@@ -101,7 +101,8 @@ INBOX = ("rank", "decide_before", "loss", "number")
 """The order of the inbox: by priority, when it must be decided, and what inaction costs."""
 INBOX_COLUMNS = (
     "number, version, decision, title, label, headline, state, priority, rank, site, zone, cost,"
-    " inaction, loss, currency, confidence, basis, decide_before, created_at"
+    " inaction, loss, currency, confidence, basis, decide_before, created_at,"
+    " roster, escalated, handed_to"
 )
 
 
@@ -192,6 +193,8 @@ def proposal_row(row: Any) -> ProposalRow:
         cost_of_inaction=Money.of(row["inaction"], row["currency"]),
         confidence=row["confidence"], basis=row["basis"],
         decide_before=instant(row["decide_before"]), created_at=instant(row["created_at"]),
+        roster=row["roster"], escalated=row["escalated"],
+        handed_to=tuple(role for role in row["handed_to"].split("|") if role),
     )  # fmt: skip
 
 

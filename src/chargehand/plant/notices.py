@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chargehand.governance.access import Act, KeyScope, sites_of
 from chargehand.governance.authority import Person
+from chargehand.governance.submission import ANY
 from chargehand.plant import policies
+from chargehand.plant.sign_in_held import UNLIMITED
 from chargehand.storage import personal
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Session
@@ -73,20 +76,26 @@ class Notices:
 
     store: Store
 
-    def notices(self, *, person: str, unseen: bool = True) -> tuple[NoticeRow, ...]:
-        """What somebody is told, the newest first: what is not seen yet, or all of it."""
+    def notices(
+        self, *, person: str, unseen: bool = True, scope: KeyScope = UNLIMITED
+    ) -> tuple[NoticeRow, ...]:
+        """What somebody is told, the newest first: what is not seen yet, or all of it.
+
+        ``scope``: what the key that they ask with is limited to.
+        """
         with self.store.snapshot() as sql:
-            found = tuple(_row(row) for row in _for(sql, self._reader(person), unseen=unseen))
+            reader = self._reader(person, scope)
+            found = tuple(_row(row) for row in _for(sql, reader, unseen=unseen))
             return personal.shown(sql.execute, found[:AT_MOST])
 
     def unseen_notices(self, person: str) -> int:
         """How many things somebody is told that nobody has seen yet."""
         with self.store.snapshot() as sql:
-            return len(_for(sql, self._reader(person), unseen=True))
+            return len(_for(sql, self._reader(person, UNLIMITED), unseen=True))
 
     def notice_seen(self, number: int, *, by: str) -> Refusal | None:
         """Note that a notice has been seen by one of those whom it is for; done once."""
-        reader = self._reader(by)
+        reader = self._reader(by, UNLIMITED)
         unknown = Refusal(
             code=RefusalCode.UNKNOWN_ENTRY, because=f"there is no notice {number} for {by}"
         )
@@ -104,12 +113,28 @@ class Notices:
 
         return self.store.write(work)
 
-    def _reader(self, person: str) -> Person | None:
-        found = policies.in_force(self.store).person(person)
-        return found if found is not None and found.active else None
+    def _reader(self, person: str, scope: KeyScope) -> _Reader | None:
+        policy = policies.in_force(self.store)
+        found = policy.person(person)
+        if found is None or not found.active:
+            return None
+        return _Reader(
+            person=found, sites=sites_of(found, Act.READ, policy, scope), limited=bool(scope.sites)
+        )
 
 
-def _for(sql: Session, reader: Person | None, *, unseen: bool) -> list[Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Somebody who is told things."""
+
+    person: Person
+    sites: frozenset[str]
+    """Where they may see things."""
+    limited: bool
+    """Whether their key is for some sites only."""
+
+
+def _for(sql: Session, reader: _Reader | None, *, unseen: bool) -> list[Any]:
     if reader is None:
         return []
     only = " WHERE seen_at IS NULL" if unseen else ""
@@ -117,11 +142,13 @@ def _for(sql: Session, reader: Person | None, *, unseen: bool) -> list[Any]:
     return [row for row in rows if _is_for(row, reader)]
 
 
-def _is_for(row: Any, reader: Person) -> bool:
+def _is_for(row: Any, reader: _Reader) -> bool:
+    is_here = row["site"] == ANY or ANY in reader.sites or row["site"] in reader.sites
     if row["person"]:
-        return bool(row["person"] == reader.person)
+        is_own = bool(row["person"] == reader.person.person)
+        return is_own and (is_here or not reader.limited)
     roles = set(json.loads(row["roles"]))
-    return not roles or bool(roles & set(reader.roles))
+    return is_here and (not roles or bool(roles & set(reader.person.roles)))
 
 
 def _row(row: Any) -> NoticeRow:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import get_args, get_type_hints
 
-from chargehand.governance.phase import Phase
+from chargehand.governance.demotion import Demotion, lowering
+from chargehand.governance.phase import RANK, Phase
 from chargehand.governance.policy import Policy
+from chargehand.governance.submission import ANY, Place
 from chargehand.plant import installed, policies
 from chargehand.plant.breaker_book import states
 from chargehand.plant.reading import BreakerRow, Overview
-from chargehand.plant.standing import trials
+from chargehand.plant.standing import demotions, trials
 from chargehand.runtime.clock import now
 from chargehand.settings import Settings
 from chargehand.signals.kinds import Body
@@ -59,13 +61,25 @@ def _phases(sql: Session, sites: tuple[str, ...]) -> dict[str, str]:
     policy = policies.parse(row["text"]) if row else None
     if not isinstance(policy, Policy):
         return dict.fromkeys(names, Phase.OBSERVE.value)
-    order = list(Phase)
+    lowered = demotions(sql.execute)
+    places = [Place(site, zone) for site in sites for zone in _zones(policy, site)]
     found = {}
     for name in names:
-        rules = [rule.phase for rule in policy.phases if rule.decision in ("*", name)]
-        at_sites = [policy.phase(name, site) for site in sites]
-        found[name] = max((*at_sites, *rules), key=order.index, default=Phase.OBSERVE).value
+        phases = [_phase(policy, lowered, name, place) for place in places]
+        found[name] = max(phases, key=RANK.__getitem__, default=Phase.OBSERVE).value
     return found
+
+
+def _zones(policy: Policy, site: str) -> tuple[str | None, ...]:
+    """Zones of a site that the policy names, and None for all others."""
+    named = {rule.zone for rule in policy.phases if rule.site in (ANY, site)} - {ANY}
+    return None, *sorted(named)
+
+
+def _phase(policy: Policy, lowered: tuple[Demotion, ...], decision: str, place: Place) -> Phase:
+    phase = policy.phase(decision, place.site, place.zone)
+    demotion = lowering(lowered, decision, (place,), phase)
+    return phase if demotion is None else demotion.phase
 
 
 def _breakers(sql: Session) -> tuple[BreakerRow, ...]:

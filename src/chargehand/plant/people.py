@@ -36,6 +36,7 @@ from chargehand.plant.sign_in_held import (
     scope_text,
 )
 from chargehand.record.journal import Entry, leaf_hash
+from chargehand.storage import personal
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Result, Row
 from chargehand.storage.store import Store
@@ -54,6 +55,7 @@ TOUCH_KEY, TOUCH_SESSION = timedelta(hours=1), timedelta(minutes=1)
 FORM = re.compile(r"([a-z]{3})_([0-9a-f]{12})_([0-9A-Za-z_-]{20,100})")
 """Mark, prefix and secret of a key."""
 Sql = Callable[..., Result]
+LOCKED, UNLOCKED = "account_locked", "account_unlocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +91,18 @@ def keep(docket: Docket, wanted: Wanted, known: str, prefix: str) -> None:
     """Keep what is known of a secret (its hash) under the prefix that it is found by."""
     now = docket.now()
     expires_at, limits = written(now + wanted.life), scope_text(wanted.scope)
+    label = wanted.label
+    if wanted.kind == KEY:  # what a person wrote; of others it is a word of ours
+        label = docket.personal(label, person=wanted.person)
     docket.sql(
         "INSERT INTO credential (prefix, kind, hash, person, label, created_at, expires_at, scope)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            prefix, wanted.kind, known, wanted.person, wanted.label, written(now), expires_at,
-            limits,
+            prefix, wanted.kind, known, wanted.person, label, written(now), expires_at, limits,
         ),
     )  # fmt: skip
     fact = {
-        "kind": wanted.kind, "label": wanted.label, "expires_at": expires_at,
+        "kind": wanted.kind, "label": label, "expires_at": expires_at,
         "sha256": seal(known), "person": wanted.person, "scope": limits,
     }  # fmt: skip
     docket.entry("credential", prefix, canonical(fact), actor=wanted.by)
@@ -203,17 +207,18 @@ def listed(sql: Sql, now: datetime, *kinds: str, person: str | None = None) -> l
         (*kinds, written(now), *(() if person is None else (person,))),
     ).fetchall()
     found = [held for row in rows if (held := _judged(sql, row)) is not None]
-    return [held for held in found if held.kind in kinds and held.expires_at > now]
+    good = [held for held in found if held.kind in kinds and held.expires_at > now]
+    return personal.shown(sql, good)
 
 
 def is_locked(sql: Sql, person: str) -> bool:
     """Whether an administrator has locked a person's account: the last word of the journal."""
     row = sql(
-        "SELECT kind FROM journal WHERE kind <> 'movement' AND kind IN ('account_locked',"
-        " 'account_unlocked') AND key = ? ORDER BY number DESC LIMIT 1",
-        (person,),
+        "SELECT kind FROM journal WHERE kind <> 'movement' AND kind IN (?, ?) AND key = ?"
+        " ORDER BY number DESC LIMIT 1",
+        (LOCKED, UNLOCKED, person),
     ).fetchone()
-    return row is not None and row["kind"] == "account_locked"
+    return row is not None and row["kind"] == LOCKED
 
 
 def end(store: Store, prefix: str, *, by: str = "chargehand") -> bool:

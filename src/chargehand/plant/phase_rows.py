@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from chargehand.governance.demotion import Demotion, lowering
@@ -13,10 +13,12 @@ from chargehand.governance.raising import lifted
 from chargehand.governance.submission import ANY, Place
 from chargehand.plant import installed
 from chargehand.plant.breaker_readings import BY_POLICY, NO_PROBE
+from chargehand.plant.said_after import act_of, said
 from chargehand.plant.standing import demotions
 from chargehand.plant.track_record import JUDGED, OVERRULED
 from chargehand.storage.docket import Docket
 from chargehand.vocabulary.instant import written
+from chargehand.vocabulary.refusal import Refusal, RefusalCode
 
 DAYS = 7
 Where = tuple[str, str, str]
@@ -49,7 +51,7 @@ class PhaseRow:
 
 def phase_rows(docket: Docket, policy: Policy) -> tuple[PhaseRow, ...]:
     """Every decision at every place that the record or the policy text names."""
-    held = demotions(docket)
+    held = tuple(_with_reason(docket, one) for one in demotions(docket.sql))
     cleared, asked, overruled = _counts(docket)
     places = _places(docket, policy)
     rows = []
@@ -71,6 +73,12 @@ def phase_rows(docket: Docket, policy: Policy) -> tuple[PhaseRow, ...]:
     return tuple(rows)
 
 
+def _with_reason(docket: Docket, one: Demotion) -> Demotion:
+    """A demotion with the reason that was said after it."""
+    act = act_of(docket.sql, "demotion", f"{one.decision}|{one.site}|{one.zone}|{one.cause}")
+    return one if act is None else replace(one, because=said(docket.sql, act))
+
+
 def _low(
     policy: Policy, held: tuple[Demotion, ...], decision: str, place: Place, phase: Phase
 ) -> list[Demotion]:
@@ -82,6 +90,27 @@ def _low(
         if lowering((one,), decision, (place,), phase, lambda _: up_to) is not None
     ]
     return sorted(found, key=lambda one: RANK[one.phase])
+
+
+def unknown_place(docket: Docket, policy: Policy, site: str, zone: str) -> Refusal | None:
+    """Refuse a site or zone that neither the record nor the policy text knows; ``*`` is any."""
+    rows = docket.sql(
+        "SELECT DISTINCT site, json_extract(body, '$.zone') AS zone FROM master"
+        " WHERE kind = 'location'"
+    ).fetchall()
+    places = {(row["site"], row["zone"] or "") for row in rows} | {*_places(docket, policy)}
+    sites = {one for one, _ in places}
+    if site not in {ANY, *sites}:
+        because = f"there is no site {site}; there are {', '.join(sorted(sites)) or 'none yet'}"
+        return Refusal(code=RefusalCode.UNKNOWN_SITE, because=because)
+    zones = {name for one, name in places if site in (ANY, one)} | {
+        rule.zone for rule in policy.phases if ANY in (site, rule.site) or rule.site == site
+    }
+    if zone in {ANY, *zones}:
+        return None
+    named = ", ".join(sorted(zones - {"", ANY})) or "none"
+    because = f"there is no zone {zone} at {'any site' if site == ANY else site}: there are {named}"
+    return Refusal(code=RefusalCode.UNKNOWN_LOCATION, because=because)
 
 
 def _places(docket: Docket, policy: Policy) -> list[tuple[str, str]]:

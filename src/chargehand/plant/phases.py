@@ -17,8 +17,9 @@ from chargehand.governance.submission import ANY
 from chargehand.plant import installed, phase_text, policies
 from chargehand.plant.dry_run import dry_run
 from chargehand.plant.notices import notice
-from chargehand.plant.phase_rows import PhaseRow, phase_rows
+from chargehand.plant.phase_rows import PhaseRow, phase_rows, unknown_place
 from chargehand.plant.reading import Done
+from chargehand.plant.said_after import NOT_YET, act_of, say
 from chargehand.plant.standing import demotions, said_of
 from chargehand.plant.track_record import track_record
 from chargehand.storage.docket import Docket
@@ -38,13 +39,13 @@ SITES = (
 
 
 def evidence(docket: Docket, before: Policy, after: Policy) -> tuple[Evidence, ...]:
-    """What speaks for each phase that a new text raises against the text in force.
+    """What speaks for each phase that a new text raises, or widens, against the text in force.
 
     Empty where it raises none: then the text is no promotion. A text may only hold where every
-    one ``passed``; the most ``signatures`` of them are asked.
+    one ``passed``, and with everybody's word that any of them is to be signed by.
     """
     cells = raised(
-        before, after, decisions=installed.names(), demotions=demotions(docket),
+        before, after, decisions=installed.names(), demotions=demotions(docket.sql),
         sites=[row["site"] for row in docket.sql(SITES)],
     )  # fmt: skip
     return tuple(_evidence(docket, cell, before, after) for cell in cells)
@@ -57,14 +58,13 @@ def _evidence(docket: Docket, cell: Cell, before: Policy, after: Policy) -> Evid
     if rules:
         days, count = (max(getattr(r, name) for r in rules) for name in ("days_min", "count_min"))
         record = track_record(docket.sql, cell, docket.now(), days=days, count=count)
-    signatures, roles = signers(rules)
     automates = cell.after is Phase.AUTOMATE
     return Evidence(
         decision=cell.decision, site=cell.site, zone=cell.zone, before=cell.before,
         after=cell.after, record=record,
         checks=() if record is None else tuple(c for rule in rules for c in shown(record, rule)),
         dry_run=dry_run(docket.sql, cell, before, after, docket.now()) if automates else None,
-        signatures=signatures, roles=roles,
+        signing=signers(rules), widened=cell.widened,
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def demote_by(
         "decision": decision, "site": site, "zone": zone, "phase": str(to), "cause": cause,
         "because": because,
     }  # fmt: skip
-    number = docket.entry("demotion", "|".join((*scope, cause)), wire.canonical(fields), actor=who)
+    number = docket.entry("demotion", _key(scope, cause), wire.canonical(fields), actor=who)
     docket.sql(
         "INSERT INTO demotion (number, decision, site, zone, phase, cause, because, who, at, entry)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -108,9 +108,13 @@ def demote_by(
     return number
 
 
+def _key(scope: tuple[str, str, str], cause: Cause) -> str:
+    return "|".join((*scope, cause))
+
+
 def _held(docket: Docket, scope: tuple[str, str, str], cause: Cause) -> Demotion | None:
     """The demotion of a cause that is in force for that very scope."""
-    for one in demotions(docket):
+    for one in demotions(docket.sql):
         if (one.decision, one.site, one.zone, one.cause) == (*scope, cause):
             return one
     return None
@@ -118,10 +122,10 @@ def _held(docket: Docket, scope: tuple[str, str, str], cause: Cause) -> Demotion
 
 def end_demotion(docket: Docket, number: int, *, who: str, because: str) -> bool:
     """End a demotion that was made by its number; False where it is not in force."""
-    found = next((one for one in demotions(docket) if one.number == number), None)
+    found = next((one for one in demotions(docket.sql) if one.number == number), None)
     if found is None:
         return False
-    key = f"{found.decision}|{found.site}|{found.zone}|{found.cause}"
+    key = _key((found.decision, found.site, found.zone), found.cause)
     body = wire.canonical({"ended": number, "because": because})
     docket.entry("demotion", key, body, actor=who)
     _end_row(docket, number, who)
@@ -138,7 +142,9 @@ def _end_row(docket: Docket, number: int, who: str) -> None:
 def demotions_by(docket: Docket, cause: Cause, site: str = ANY) -> Sequence[int]:
     """The numbers of the demotions of a cause that are in force (at that very site)."""
     return [
-        one.number for one in demotions(docket) if one.cause == cause and site in (ANY, one.site)
+        one.number
+        for one in demotions(docket.sql)
+        if one.cause == cause and site in (ANY, one.site)
     ]
 
 
@@ -150,28 +156,34 @@ class Phases:
     def phases(self) -> tuple[PhaseRow, ...]:
         """Every decision at every site and zone that the record knows, with what came of it."""
         policy = policies.in_force(self.store)
-        # In a transaction: what is lowered is read from the journal by the same code as rulings.
-        rows = self.store.write(lambda docket: phase_rows(docket, policy))
-        with self.store.snapshot() as sql:
-            return told(sql.execute, rows)
+        return self.store.look(lambda docket: told(docket.sql, phase_rows(docket, policy)))
 
     def demote(
         self, decision: str, site: str, zone: str, *, to: str, by: str, reason: str = ""
     ) -> Done | Refusal:
         """Lower a decision at a place at once; ``*`` is any. Raising it again is a promotion.
 
-        Whoever may ask decisions or approve at the site may: lowering is the safe side.
+        Whoever may ask decisions or approve at the site may: lowering is the safe side. The reason
+        may come after: it is noted where the place is that low already.
         """
 
         def work(docket: Docket) -> Done | Refusal:
             policy = policies.within(docket)
-            if refusal := _may_demote(policy, by, site) or _not_lower(to):
+            refusal = (
+                _may_demote(policy, by, site)
+                or _not_lower(to)
+                or unknown_place(docket, policy, site, zone)
+            )
+            if refusal is not None:
                 return refusal
             held = _held(docket, (decision, site, zone), "person")
             if held is not None and RANK[held.phase] <= RANK[Phase(to)]:
                 text = f"{said_of((decision, site, zone))} is at {held.phase} already"
+                before = act_of(docket.sql, "demotion", _key((decision, site, zone), "person"))
+                if before is not None and say(docket, before, by=by, reason=reason):
+                    text += "; the reason is noted"
                 return Done(proposal="", version=held.number, state=str(held.phase), text=text)
-            said = docket.personal(reason, person=by) if reason else "no reason given yet"
+            said = docket.personal(reason, person=by) if reason else NOT_YET
             number = demote_by(
                 docket, decision=decision, site=site, zone=zone, to=Phase(to), cause="person",
                 because=said, who=by,
@@ -202,7 +214,7 @@ class Phases:
         if not isinstance(after, Policy):
             return Refusal(code=RefusalCode.POLICY_INVALID, because=str(after[0]))
         before = policies.in_force(self.store)
-        return self.store.write(lambda docket: evidence(docket, before, after))
+        return self.store.look(lambda docket: evidence(docket, before, after))
 
     def promote(
         self,
@@ -233,7 +245,7 @@ class Phases:
         if to not in RANK:
             return _no_phase(to)
         _, text = policies.text_in_force(self.store)
-        held = self.store.write(demotions)
+        held = self.store.look(lambda docket: demotions(docket.sql))
         lifts = max((one.number for one in held), default=0)
         return phase_text.raised_text(text, (decision, site, zone), Phase(to), limits, lifts)
 

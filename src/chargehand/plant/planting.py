@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,11 +13,13 @@ from chargehand.decisions.decision import Answer, Proposal
 from chargehand.governance.policy import Awaiting, Policy, rule, submit
 from chargehand.governance.reviewing import ProbeRule
 from chargehand.governance.submission import ANY
-from chargehand.plant import installed, policies
+from chargehand.plant import installed, policies, probe_tickets
 from chargehand.plant.pacing import Paced
+from chargehand.plant.probe_tickets import Ticket
 from chargehand.plant.probe_wrongs import Pattern, Wronged, made_wrong
-from chargehand.plant.probing import ENDED_BY, NO_PROBE, commitment_of, end_probes
+from chargehand.plant.probing import NO_PROBE, end_probes
 from chargehand.plant.proposing import Snapshot, write_proposal
+from chargehand.plant.refusing import note_hearing
 from chargehand.plant.rulings import PROPOSER, Hand, write_ruling
 from chargehand.plant.standing import standing
 from chargehand.storage.docket import Docket
@@ -33,7 +34,6 @@ A_WEEK = timedelta(days=7)
 RECENT = timedelta(days=28)
 PATTERNS_MAX = 100
 """Recent proposals that one is chosen from."""
-SALT_BYTES = 16
 
 
 def tend_probes(store: Store) -> int:
@@ -43,11 +43,23 @@ def tend_probes(store: Store) -> int:
     done = store.write(end_probes) if is_open is not None else 0
     if not policies.in_force(store).probes:
         return done
+    if store.write(draw_due):
+        return done  # what is planted comes later, apart from the batch
     return done + store.write(plant_due)
 
 
 tend = Paced(lambda plant: tend_probes(plant.store))
 """What the worker calls each round."""
+
+
+def draw_due(docket: Docket) -> bool:
+    """Write the batch of commitments of this week, as many as probes may be planted in it."""
+    week = week_of(docket.now())
+    wanted = sum(rule_.per_week for rule_, _ in _wanted(docket, policies.within(docket)))
+    if not wanted or probe_tickets.is_drawn(docket, week):
+        return False
+    probe_tickets.draw(docket, week, wanted)
+    return True
 
 
 def plant_due(docket: Docket) -> int:
@@ -57,7 +69,8 @@ def plant_due(docket: Docket) -> int:
     for rule_, site in _wanted(docket, policy):
         week = week_of(docket.now())
         due = sum(moment <= docket.now() for moment in moments(docket, rule_, site, week))
-        if _planted_since(docket, rule_, site, week) < due:
+        is_due = _planted_since(docket, rule_, site, week) < due
+        if is_due and probe_tickets.open_ticket(docket) is not None:
             planted += plant(docket, policy, rule_, site)
     return planted
 
@@ -84,12 +97,16 @@ def plant(docket: Docket, policy: Policy, rule_: ProbeRule, site: str) -> int:
 
     It must wait for a person: what the policy itself would clear or only observe is never one.
     """
-    salt = secrets.token_hex(SALT_BYTES)
+    ticket = probe_tickets.open_ticket(docket)
+    if ticket is None:  # planted at once, with no week of them ahead
+        probe_tickets.draw(docket, week_of(docket.now()), rule_.per_week)
+        return plant(docket, policy, rule_, site)
+    salt = ticket.salt
     patterns = _patterns(docket, rule_, site)
     for choice in sorted(range(len(patterns)), key=lambda n: _hash(salt, str(n))):
         row = patterns[choice]
         wronged = _wronged(docket, row, salt)
-        if wronged is not None and _write(docket, policy, row, wronged, salt):
+        if wronged is not None and _write(docket, policy, row, wronged, ticket):
             return 1
     return 0
 
@@ -140,6 +157,8 @@ def _wronged(docket: Docket, row: Mapping[str, Any], salt: str) -> Wronged | Non
     except wire.WireError:  # recorded by an older release of the decision
         return None
     proposal = _as_of_now(wire.read(Proposal, row["body"]), docket.now() - instant(row["as_of"]))
+    if not proposal.actions:
+        return None
     pattern = Pattern(
         decision=decision,
         question=question,
@@ -181,7 +200,7 @@ def _other_places(docket: Docket, proposal: Proposal, salt: str) -> Sequence[Loc
 
 
 def _write(
-    docket: Docket, policy: Policy, row: Mapping[str, Any], wronged: Wronged, salt: str
+    docket: Docket, policy: Policy, row: Mapping[str, Any], wronged: Wronged, ticket: Ticket
 ) -> bool:
     """Write it down as any other proposal, with its commitment; False where it would not wait."""
     decision = installed.load(row["decision"])
@@ -201,17 +220,14 @@ def _write(
         answer=proposal,
         evidence=tuple(json.loads(row["evidence"])),
     )
-    commitment = commitment_of(number, salt, wronged.wrong)
-    entry = docket.entry(
-        "probe", commitment[:16], wire.canonical({"commitment": commitment}), actor=ENDED_BY
-    )
+    seal = probe_tickets.seal_of(number, ticket.salt, wronged.wrong)
+    snapshot = Snapshot(as_of=now, seen=docket.next_number(), seal=seal)
+    write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
     docket.sql(
         "INSERT INTO probe (proposal, commitment, salt, wrong, state, planted_at, entry)"
-        " VALUES (?, ?, ?, ?, 'waiting', ?, ?)",
-        (number, commitment, salt, wronged.wrong, written(now), entry),
+        " SELECT number, ?, ?, ?, 'waiting', ?, entry FROM proposal WHERE number = ?",
+        (ticket.commitment, ticket.salt, wronged.wrong, written(now), number),
     )
-    snapshot = Snapshot(as_of=now, seen=docket.next_number())
-    write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
     write_ruling(
         docket,
         number,
@@ -222,6 +238,7 @@ def _write(
         stood=stands,
         hand=Hand(by="policy", at=now),
     )
+    note_hearing(docket, decision.name, (proposal.subject.site,), now, asked=1, rows=())
     return True
 
 

@@ -71,9 +71,10 @@ class PolicyChecks:
         table = self.policy_tests_text() if tests is None else tests
         tried = tried_on(policy, table)
         faulty = tuple(one for one in tried if isinstance(one, PolicyMistake))
+        order = () if policy.digest == present.digest else succession(present, policy)
         return PolicyCheck(
             mistakes=(),
-            remarks=(*succession(present, policy), *policy.remarks),
+            remarks=(*order, *policy.remarks),
             version=policy.version,
             people=len(policy.people),
             tests=tuple(one for one in tried if isinstance(one, Tried)),

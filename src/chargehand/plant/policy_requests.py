@@ -19,6 +19,7 @@ from chargehand.governance.parsing import succession
 from chargehand.governance.policy import Policy
 from chargehand.governance.promotion import Evidence
 from chargehand.plant import phases, policies
+from chargehand.plant.locked import locked_out
 from chargehand.plant.notices import notice
 from chargehand.plant.policy_request_facts import (
     REJECTED,
@@ -47,7 +48,7 @@ def propose(docket: Docket, ask: Ask) -> Request | Refusal:
     The policy that holds at this very moment is asked: another may have come into force meanwhile.
     """
     before = policies.within(docket)
-    if (refusal := may_propose(ask.by, before)) is not None:
+    if (refusal := may_propose(ask.by, before) or _locked(docket, ask.by)) is not None:
         return refusal
     assert ask.by is not None
     if found := succession(before, ask.policy):
@@ -77,7 +78,7 @@ def _unproven(evidence: tuple[Evidence, ...]) -> Refusal | None:
         failed = [check.text for check in one.checks if not check.passed]
         if failed:
             where = f"{one.decision} at {one.site}, zone {one.zone}"
-            because = f"{where} cannot be raised to {one.after} yet: {'; '.join(failed)}"
+            because = f"{where} cannot be raised yet ({one.step}): {'; '.join(failed)}"
             return Refusal(code=RefusalCode.EVIDENCE_MISSING, because=because)
     return None
 
@@ -109,7 +110,11 @@ def sign(docket: Docket, number: int, by: Person | None, role: str, because: str
     # Asked anew: what spoke for it when it was proposed may have changed since.
     evidence = phases.evidence(docket, before, text)
     asked = needs(before, request.proposed_by, evidence)
-    refusal = may_sign(by, before, request.proposed_by, asked) or _unproven(evidence)
+    refusal = (
+        may_sign(by, before, request.proposed_by, asked)
+        or _locked(docket, by)
+        or _unproven(evidence)
+    )
     if refusal is not None:
         return refusal
     assert by is not None
@@ -143,7 +148,9 @@ def reject(docket: Docket, number: int, by: Person | None, because: str) -> Done
         return found
     request, before = found
     asked = needs(before, request.proposed_by, request.evidence)
-    refusal = may_sign(by, before, request.proposed_by, asked) or _unsaid(because)
+    refusal = (
+        may_sign(by, before, request.proposed_by, asked) or _locked(docket, by) or _unsaid(because)
+    )
     if refusal is not None:
         return refusal
     assert by is not None
@@ -165,6 +172,8 @@ def withdraw(docket: Docket, number: int, by: Person | None, because: str) -> Do
     if who != request.proposed_by:
         because = f"{request.proposed_by} proposed it and may withdraw it; others reject it"
         return Refusal(code=RefusalCode.NOT_AUTHORIZED, because=because)
+    if (refusal := _locked(docket, by)) is not None:
+        return refusal
     said = docket.personal(because, person=who)
     end(docket, number, RequestState.WITHDRAWN, said or "withdrawn", who)
     return _done(request, RequestState.WITHDRAWN, "withdrawn")
@@ -198,6 +207,10 @@ def _open_request(docket: Docket, number: int) -> tuple[Request, Policy] | Refus
         because = f"policy version {before.version} came into force meanwhile; propose it anew"
         return Refusal(code=RefusalCode.STALE, because=because)
     return request, before
+
+
+def _locked(docket: Docket, by: Person | None) -> Refusal | None:
+    return None if by is None else locked_out(docket.sql, str(by.person))
 
 
 def _roles(policy: Policy, who: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from chargehand.decisions.decision import Decision, Proposal
 from chargehand.decisions.decision import changed as redone
 from chargehand.optimization.position import plain_amount
 from chargehand.vocabulary.identifier import LocationId
-from chargehand.vocabulary.quantity import Quantity
+from chargehand.vocabulary.quantity import AMOUNT_MAX, Quantity
 from chargehand.vocabulary.work import Action, CountTask, MoveTask, ParameterChange
 
 TIMES = 10
@@ -55,6 +55,8 @@ def ten_times(pattern: Pattern) -> Wronged | None:
         )
         before, after = action.order_up_to, wronged.order_up_to
         what = "the order-up-to level"
+    elif action.quantity.amount > AMOUNT_MAX / TIMES:
+        return None  # there is no quantity ten times as large
     else:
         more = Quantity(action.quantity.amount * TIMES, action.quantity.unit)
         wronged = replace(action, quantity=more)

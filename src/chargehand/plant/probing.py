@@ -2,22 +2,28 @@
 
 A probe waits in the inbox like any other proposal. Whoever approves it is told at once, and nothing
 happens: it is stopped before any ruling, and the database itself refuses an order for it. It is
-noted that it was approved, and not by whom. While it waits, the journal holds only a commitment,
-a hash over its number, a salt and what is wrong with it; these are told when it has ended, so that
-everybody can check later that it was a probe from the start.
+noted that it was approved, and not by whom. While it waits, nothing in the journal sets it apart
+(see ``probe_tickets``); its salt and what is wrong with it are told when it has ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Literal
 
 from chargehand.governance.authority import Person
 from chargehand.governance.delegation import Delegation
 from chargehand.governance.permission import permission
 from chargehand.governance.policy import Policy
+from chargehand.plant.probe_tickets import (
+    commitment_of,
+    is_sealed_by,
+    salts_told,
+    seal_of,
+    sealed,
+    told,
+)
 from chargehand.plant.rulings import submission_of
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Result
@@ -55,11 +61,6 @@ class Probe:
         )
 
 
-def commitment_of(number: int, salt: str, wrong: str) -> str:
-    """The hash that is written down at planting (SHA-256, hexadecimal)."""
-    return sha256(canonical(["probe", f"P-{number}", salt, wrong]).encode()).hexdigest()
-
-
 def probe_of(sql: Callable[..., Result], number: int) -> Probe | None:
     """The probe behind a proposal, whatever its state; None where it is a real proposal."""
     row = sql("SELECT * FROM probe WHERE proposal = ?", (number,)).fetchone()
@@ -78,6 +79,9 @@ def intercepted(
     Never None for a probe: who may not approve it is told that, and it goes on waiting.
     """
     probe = _waiting(docket, number)
+    if not _all_told(docket, number):
+        because = "the probes of this plant were edited in its database; run 'audit verify'"
+        return Refusal(code=RefusalCode.NO_RULING, because=because)
     if probe is None:
         return None
     row = docket.proposal(number)
@@ -112,6 +116,38 @@ def end_probes(docket: Docket) -> int:
     for row in rows:
         _tell(docket, _probe(row), "unseen" if row["stands"] == "expired" else "withdrawn")
     return len(rows)
+
+
+def proven(sql: Callable[..., Result], probe: Probe, entry: int | None = None) -> bool:
+    """Whether the journal bears out that a proposal was a probe from the start: a row makes none.
+
+    Its entry carries the seal, made from a ticket that an entry before it told of.
+    """
+    first, seal = sealed(sql, probe.number)
+    return (
+        seal == seal_of(probe.number, probe.salt, probe.wrong)
+        and commitment_of(probe.salt) == probe.commitment
+        and probe.commitment in told(sql, first if entry is None else entry)
+    )
+
+
+def _all_told(docket: Docket, number: int) -> bool:
+    """Whether the rows of tickets and probes say what the journal says, and of a proposal too.
+
+    Whoever takes the row of a probe away does not hide it: its seal gives it away to the tickets.
+    """
+    salts = salts_told(docket.sql)
+    ended = docket.sql(
+        "SELECT count(*) AS n FROM journal WHERE kind <> 'movement' AND kind = 'probe_ended'"
+    ).fetchone()["n"]
+    probes = [_probe(row) for row in docket.sql("SELECT * FROM probe").fetchall()]
+    if salts is None or ended != sum(one.state != "waiting" for one in probes):
+        return False
+    if not all(proven(docket.sql, one) for one in probes if one.state == "waiting"):
+        return False
+    _, seal = sealed(docket.sql, number)
+    is_probe = any(is_sealed_by(seal, number, salt) for salt in salts)
+    return is_probe == any(one.number == number for one in probes)
 
 
 def _waiting(docket: Docket, number: int) -> Probe | None:

@@ -10,6 +10,7 @@ from chargehand.decisions.decision import Answer, Decision
 from chargehand.governance.listed import columns_of
 from chargehand.governance.policy import Awaiting, Check, Cleared, Policy, Ruled, Submission
 from chargehand.plant import installed
+from chargehand.plant.probe_tickets import chance
 from chargehand.plant.queues import queue_columns
 from chargehand.plant.rulings import deed_digest
 from chargehand.storage.docket import RANKS, Docket
@@ -25,6 +26,8 @@ class Snapshot:
     as_of: datetime
     seen: int
     """Size of the journal."""
+    seal: str = ""
+    """What binds it to a ticket, where it is a probe made from one."""
 
 
 def write_proposal(
@@ -44,7 +47,7 @@ def write_proposal(
     fact = {
         "id": f"P-{number}", "version": submission.version, "decision": decision.name,
         "question": question, "proposal": body, "evidence": list(answer.evidence),
-        "release": installed.release(decision.name),
+        "release": installed.release(decision.name), "seal": snapshot.seal or chance(),
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
     docket.put_proposal(

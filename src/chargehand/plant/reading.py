@@ -71,6 +71,12 @@ class ProposalRow:
     basis: str
     decide_before: datetime
     created_at: datetime
+    roster: str = ""
+    """Duty roster whose queue it waits in; empty: everybody's who may approve it."""
+    escalated: int = 0
+    """How often it was handed on because nobody decided."""
+    handed_to: tuple[str, ...] = ()
+    """Roles that it was handed on to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -58,12 +59,25 @@ def note_refusals(
             )
     tally.refused.update(no.code.value for _, no in refused)
     _withdraw(sitting, decision, docket, refused, answers, tally, moved_on)
+    note_hearing(docket, decision.name, sitting.sites, sitting.as_of, asked=len(answers), rows=rows)
+
+
+def note_hearing(
+    docket: Docket,
+    decision: str,
+    sites: Sequence[str],
+    as_of: datetime,
+    *,
+    asked: int,
+    rows: Sequence[tuple[str, ...]],
+) -> None:
+    """Tell the journal that a decision was heard: what was asked, and what was refused."""
     summary = {
-        "decision": decision.name, "sites": list(sitting.sites), "as_of": at,
-        "asked": len(answers), "proposed": len(answers) - len(refused),
+        "decision": decision, "sites": list(sites), "as_of": written(as_of), "asked": asked,
+        "proposed": asked - len(rows),
         "refusals": sha256(wire.canonical(rows).encode()).hexdigest(),
     }  # fmt: skip
-    docket.entry("hearing", decision.name, wire.canonical(summary), actor=PROPOSER)
+    docket.entry("hearing", decision, wire.canonical(summary), actor=PROPOSER)
 
 
 def _withdraw(

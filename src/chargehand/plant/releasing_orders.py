@@ -10,7 +10,7 @@ from chargehand.execution.order import OrderState
 from chargehand.governance.policy import check_order
 from chargehand.plant.following import follow
 from chargehand.plant.ordering import begun, start, take_effect
-from chargehand.plant.rulings import warrant_of
+from chargehand.plant.rulings import order_warrant
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Undone
 from chargehand.vocabulary import wire
@@ -49,7 +49,7 @@ def _released(docket: Docket, row: Mapping[str, Any]) -> bool:
     """Let one order begin; False where it cannot, which is told to people."""
     key, target = row["key"], row["target"]
     action: Action = wire.read(Action, row["action"])
-    refusal = check_order(action, f"P-{row['proposal']}", warrant_of(docket, row["ruling"]))
+    refusal = check_order(action, f"P-{row['proposal']}", order_warrant(docket, row))
     if refusal is not None:
         because = refusal.because
         docket.move_order(key, OrderState.NEEDS_PERSON, actor="chargehand", because=because)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from chargehand.outcomes.exceptions import Case
-from chargehand.plant.journalled import newest_of_each
+from chargehand.plant.journalled import backwards, newest_of_each, whole
 from chargehand.plant.review_pack import Period
 from chargehand.storage.docket import Docket
 from chargehand.storage.personal import Sql
+from chargehand.storage.statements import replacing
 from chargehand.vocabulary import wire
 from chargehand.vocabulary.instant import instant, written
 
 BY_ITSELF = "chargehand"
 OPENED, REMINDED, OVERDUE, COMPLETED = "opened", "reminded", "overdue", "completed"
+ANSWERED = "review_answer"
+REVIEW = "number, site, period_from, period_to, state, pack, due_at, entry"
+ANSWER = "review, n, subject, verdict, text, person, at, entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,7 @@ def write_opened(
     docket: Docket, period: Period, cases: Sequence[Case], *, due_at: datetime, sample: int
 ) -> Standing:
     """Open a review with its pack; one without cases is complete at once."""
-    row = docket.sql("SELECT coalesce(max(number), 0) + 1 FROM review").fetchone()
-    number = int(row[0])
+    number = max((one.number for one in standings(docket.sql)), default=0) + 1
     body = wire.write(tuple(cases), tuple[Case, ...])
     since, until = period.span
     fact = {
@@ -66,8 +68,8 @@ def write_opened(
     }  # fmt: skip
     entry = docket.entry("review", f"R-{number}", wire.canonical(fact), actor=BY_ITSELF)
     docket.sql(
-        "INSERT INTO review (number, site, period_from, period_to, state, pack, due_at, entry)"
-        " VALUES (?, ?, ?, ?, 'open', ?, ?, ?)",
+        f"INSERT INTO review ({REVIEW}) VALUES (?, ?, ?, ?, 'open', ?, ?, ?)"
+        f" {replacing(REVIEW, 'number')}",
         (number, period.site, since, until, body, written(due_at), entry),
     )
     opened = Standing(
@@ -101,29 +103,32 @@ def write_answer(
     docket: Docket, review: int, subject: str, verdict: str, text: str, *, who: str
 ) -> None:
     """Note a person's answer to a case; a later one stands in its place."""
-    row = docket.sql(
-        "SELECT coalesce(max(n), 0) + 1 FROM review_answer WHERE review = ?", (review,)
-    ).fetchone()
-    fact = {"n": int(row[0]), "subject": subject, "verdict": verdict, "text": text}
-    entry = docket.entry("review_answer", f"R-{review}", wire.canonical(fact), actor=who)
+    newest = next(backwards(docket.sql, ANSWERED, f"R-{review}"), None)
+    n = 1 if newest is None else newest[1]["n"] + 1
+    fact = {"n": n, "subject": subject, "verdict": verdict, "text": text}
+    entry = docket.entry(ANSWERED, f"R-{review}", wire.canonical(fact), actor=who)
     docket.sql(
-        "INSERT INTO review_answer (review, n, subject, verdict, text, person, at, entry)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO review_answer ({ANSWER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        f" {replacing(ANSWER, 'review', 'n')}",
         (review, *fact.values(), who, written(docket.now()), entry),
     )
 
 
-def answers_of(sql: Sql, review: int) -> dict[str, Any]:
-    """The answers that hold, by case."""
-    rows = sql("SELECT * FROM review_answer WHERE review = ? ORDER BY n", (review,)).fetchall()
-    return {row["subject"]: row for row in rows}
+def answers_of(sql: Sql, review: int) -> dict[str, dict[str, Any]]:
+    """The answers that hold, by case. From the journal: an inserted row answers nothing."""
+    found: dict[str, dict[str, Any]] = {}
+    for row, fact in backwards(sql, ANSWERED, f"R-{review}"):
+        found.setdefault(
+            fact["subject"], {**fact, "person": row["actor"], "at": row["recorded_at"]}
+        )
+    return found
 
 
 def opened_fact(sql: Sql, review: int) -> dict[str, Any] | None:
     """What the journal says of the opening of a review: its pack, and what it was drawn by."""
     row = sql(
-        "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'review' AND key = ?"
+        "SELECT * FROM journal WHERE kind <> 'movement' AND kind = 'review' AND key = ?"
         " ORDER BY number LIMIT 1",
         (f"R-{review}",),
     ).fetchone()
-    return None if row is None else dict(json.loads(row["body"]))
+    return None if row is None else whole(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -61,16 +61,21 @@ class Period:
         return written(self.since), written(self.until)
 
 
-def pack(sql: Session, period: Period, sample: int) -> tuple[Case, ...]:
+def pack(
+    sql: Session, period: Period, sample: int, waved: Sequence[Case] | None = None
+) -> tuple[Case, ...]:
     """Every case of a pack: all exceptions, and a sample of what was cleared beside them.
 
     The same record and period give the same pack, as long as no more is measured or undone.
+    ``waved`` are the cases that were waved through, where the pack is drawn again: what they were
+    found by is struck out with the first draw.
     """
     gathered = _Gathering(sql, period)
     found: list[Case] = []
     for cases in (
-        gathered.breakers(), gathered.demotions(), gathered.waved_through(), gathered.overrides(),
-        gathered.near_misses(), gathered.probes(),
+        gathered.breakers(), gathered.demotions(),
+        gathered.waved_through() if waved is None else waved,
+        gathered.overrides(), gathered.near_misses(), gathered.probes(),
     ):  # fmt: skip
         found += cases
     taken = {case.proposal for case in found if case.proposal}
@@ -136,15 +141,15 @@ class _Gathering:
     def waved_through(self) -> Iterator[Case]:
         """Approved sooner than anybody can read, and undone or wrong in the period."""
         rows = self._sql.execute(
-            "SELECT DISTINCT p.number, p.headline, o.is_right FROM ruling r"
-            " JOIN proposal p ON p.number = r.proposal"
+            "SELECT DISTINCT p.number, p.headline, o.is_right FROM waved_through w"
+            " JOIN proposal p ON p.number = w.proposal"
             " LEFT JOIN outcome o ON o.proposal = p.number AND o.is_right = 0"
             " AND o.measured_at >= ? AND o.measured_at < ?"
             " LEFT JOIN transition t ON t.proposal = p.number AND t.event = 'undo'"
             " AND t.at >= ? AND t.at < ?"
-            " WHERE p.site = ? AND r.read_seconds < ?"
+            " WHERE p.site = ?"
             " AND (o.proposal IS NOT NULL OR t.proposal IS NOT NULL) ORDER BY p.number",
-            (*self._period.span, *self._period.span, self._period.site, WAVED_THROUGH_S),
+            (*self._period.span, *self._period.span, self._period.site),
         )
         for row in rows.fetchall():
             ended = "turned out wrong" if row["is_right"] == 0 else "was undone"
@@ -171,7 +176,7 @@ class _Gathering:
             told.setdefault(row["number"], []).extend(said)
         for number in sorted(told):
             if told[number]:
-                text = f"{headlines[number]} Cleared: {'; '.join(told[number])}."
+                text = f"{headlines[number]} Noted: {'; '.join(told[number])}."
                 yield _case("near_miss", number, text)
 
     def _measured(self, what: str) -> list[Any]:

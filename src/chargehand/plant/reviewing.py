@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from chargehand.governance.answering import may_answer
 from chargehand.governance.phase import Phase
-from chargehand.governance.policy import Policy
 from chargehand.governance.reviewing import (
     REMINDED_BEFORE,
     VERDICTS,
@@ -16,7 +15,8 @@ from chargehand.governance.reviewing import (
     rule_of,
 )
 from chargehand.outcomes.exceptions import Case
-from chargehand.plant import phases, policies, review_book
+from chargehand.plant import looking_at, phases, policies, review_book
+from chargehand.plant.locked import locked_out
 from chargehand.plant.notices import notice
 from chargehand.plant.pacing import Paced
 from chargehand.plant.reading import Done
@@ -85,11 +85,12 @@ def _open(docket: Docket, rule: ReviewRule, site: str, since: datetime, until: d
     tree = stored_tree(head["size"], head["peaks"])
     period = Period(site=site, since=since, until=until, size=tree.size, root=tree.root().hex())
     cases = pack(docket.transaction.session, period, rule.sample)
+    looking_at.strike_out(docket, site, until)
     # From now on, not from the end of the period: the plant may have been off.
     due_at = docket.now() + timedelta(days=rule.due_days)
     opened = review_book.write_opened(docket, period, cases, due_at=due_at, sample=rule.sample)
     if opened.is_open:
-        text = f"{len(cases)} cases of {site} are to be reviewed by {due_at:%Y-%m-%d %H:%M} UTC"
+        text = f"{site} is to be reviewed by {due_at:%Y-%m-%d %H:%M} UTC; cases: {len(cases)}"
         _tell(docket, opened, rule, text)
 
 
@@ -100,9 +101,12 @@ def follow_up(docket: Docket) -> int:
     overdue: set[str] = set()
     for review in list(review_book.standings(docket.sql)):
         rule = rule_of(policy.reviews, review.site)
-        if not review.is_open or rule is None:
+        if not review.is_open:
             continue
-        if docket.now() >= review.due_at:
+        if rule is None:
+            # What has lapsed is lifted by answers only, not by a text that asks for none.
+            overdue |= {review.site} if review.event == OVERDUE else set()
+        elif docket.now() >= review.due_at:
             overdue.add(review.site)
             done += _lapse(docket, review, rule)
         elif review.event == OPENED and docket.now() >= review.due_at - REMINDED_BEFORE:
@@ -110,7 +114,7 @@ def follow_up(docket: Docket) -> int:
             text = f"the review of {review.site} is overdue from {review.due_at:%Y-%m-%d %H:%M} UTC"
             _tell(docket, review, rule, f"{text} on: automation goes back to assist then")
             done += 1
-    return done + _lift(docket, policy, overdue)
+    return done + _lift(docket, overdue)
 
 
 def _lapse(docket: Docket, review: Standing, rule: ReviewRule) -> int:
@@ -128,14 +132,12 @@ def _lapse(docket: Docket, review: Standing, rule: ReviewRule) -> int:
     return 1
 
 
-def _lift(docket: Docket, policy: Policy, overdue: set[str]) -> int:
-    """End what lapsed at sites where no review is overdue any more, or none is asked for."""
+def _lift(docket: Docket, overdue: set[str]) -> int:
+    """End what lapsed at sites where no review is overdue any more."""
     lifted = 0
     for site in {one.site for one in review_book.standings(docket.sql)} - overdue:
         for number in phases.demotions_by(docket, "review_overdue", site):
             because = "its exception review is completed"
-            if rule_of(policy.reviews, site) is None:
-                because = "the policy asks for no review there any more"
             phases.end_demotion(docket, number, who=review_book.BY_ITSELF, because=because)
             lifted += 1
     return lifted
@@ -169,6 +171,7 @@ def answer(docket: Docket, given: Answering) -> Done | Refusal:
     rule = rule_of(policy.reviews, review.site)
     roles = rule.roles if rule is not None else policy.administrators
     refusal = may_answer(policy.person(given.by), review.site, roles, policy)
+    refusal = refusal or locked_out(docket.sql, given.by)
     if refusal is not None:
         return refusal
     if not review.is_open:

@@ -132,13 +132,19 @@ class Reviews:
         """
         with self.store.snapshot() as sql:
             fact = review_book.opened_fact(sql.execute, number)
-            if fact is None:
+            row = sql.execute("SELECT pack FROM review WHERE number = ?", (number,)).fetchone()
+            if fact is None or row is None:
                 return None
+            waved = [
+                case
+                for case in wire.read(tuple[Case, ...], row["pack"])
+                if case.kind == "waved_through"
+            ]
             period = Period(
                 site=fact["site"], since=instant(fact["period_from"]),
                 until=instant(fact["period_to"]), size=fact["size"], root=fact["root"],
             )  # fmt: skip
-            return pack(sql, period, fact["sample"])
+            return pack(sql, period, fact["sample"], waved)
 
 
 def _row(sql: Session, row: Any) -> ReviewRow:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -24,6 +23,7 @@ from chargehand.governance.policy import (
     submit,
 )
 from chargehand.governance.submission import value_of
+from chargehand.plant.journalled import said_in
 from chargehand.storage.docket import Docket
 from chargehand.storage.session import Result
 from chargehand.vocabulary import wire
@@ -36,6 +36,9 @@ WARRANTED = (
 )  # fmt: skip
 """What of a ruling must be as the journal tells it before anything is carried out on it."""
 
+PROPOSED = {"version": "version", "decision": "decision", "body": "proposal"}
+"""What of a proposal must be as the journal tells it, by its column."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
@@ -43,8 +46,6 @@ class Hand:
 
     by: str
     """A person, or ``policy``."""
-    read_seconds: float | None = None
-    """Between opening the proposal and this act; None where it is not known."""
     at: datetime | None = None
     """The moment that it was ruled for; None: when it is written down."""
 
@@ -53,11 +54,14 @@ POLICY = Hand(by="policy")
 
 
 def warrant_of(docket: Docket, number: int) -> RulingRecord | None:
-    """A ruling that an order may name; None where its row does not say what the journal says."""
+    """A ruling that an order may name; None where its row does not say what the journal says.
+
+    Only the latest ruling on a proposal holds: what was undone and waits again is not carried out.
+    """
     row = docket.ruling(number)
     if row is None:
         return None
-    fact = docket.ruled_fact(row["entry"])
+    fact = docket.last_ruled(row["proposal"], row["version"])
     if any(fact.get(name) != row[name] for name in WARRANTED):
         return None
     return RulingRecord(
@@ -70,6 +74,11 @@ def warrant_of(docket: Docket, number: int) -> RulingRecord | None:
         action_digest="",
         action_digests=tuple(row["action_digests"]),
     )
+
+
+def order_warrant(docket: Docket, row: Mapping[str, Any]) -> RulingRecord | None:
+    """The ruling that lets an order go on; None where its own row was edited, or it has ended."""
+    return warrant_of(docket, row["ruling"]) if docket.is_as_ordered(row) else None
 
 
 def submission_of(row: Mapping[str, Any], changed_by: tuple[str, ...] = ()) -> Submission:
@@ -90,21 +99,52 @@ def changers_of(docket: Docket, number: int) -> tuple[str, ...]:
 
 
 def changers_told(sql: Callable[..., Result], number: int) -> tuple[str, ...]:
-    """The same for somebody who only reads."""
+    """The same for somebody who only reads; whoever was stood in for has changed it as well."""
+    said = (changers_in(fact) for fact in _versions_told(sql, number) if fact is not None)
+    return tuple(dict.fromkeys(who for some in said for who in some))
+
+
+def changers_in(fact: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who made the version that an entry tells of, and in whose stead."""
+    return tuple(str(who) for who in (fact.get("changed_by"), fact.get("for_whom")) if who)
+
+
+def _versions_told(sql: Callable[..., Result], number: int) -> Iterator[Mapping[str, Any] | None]:
+    """What the journal says of each version of a proposal; None for an entry that was edited."""
     rows = sql(
-        "SELECT body FROM journal WHERE kind <> 'movement' AND kind = 'proposal' AND key = ?"
+        "SELECT * FROM journal WHERE kind <> 'movement' AND kind = 'proposal' AND key = ?"
         " ORDER BY number",
         (f"P-{number}",),
-    )
-    said = (json.loads(row["body"]).get("changed_by") for row in rows)
-    return tuple(dict.fromkeys(str(who) for who in said if who))
+    ).fetchall()
+    return (said_in(row) for row in rows)
 
 
 def is_as_ruled(docket: Docket, row: Mapping[str, Any]) -> bool:
-    """Whether a stored proposal still holds the very actions that were ruled on."""
+    """Whether a stored proposal is the one that was proposed and ruled on, and stands as it says.
+
+    Its actions, and all else that a ruling looks at: what it costs, where it acts, whose it is.
+    """
     ruled = docket.last_ruled(row["number"], row["version"])
     actions = wire.read(Proposal, row["body"]).actions
-    return ruled.get("action_digests") == [digest_of((action,)) for action in actions]
+    step = docket.last_told("transition", f"P-{row['number']}")
+    return (
+        ruled.get("action_digests") == [digest_of((action,)) for action in actions]
+        and is_as_proposed(docket, row)
+        and None not in _versions_told(docket.sql, row["number"])  # it may hide who changed it
+        and step.get("state") == row["state"]
+    )
+
+
+def is_as_proposed(docket: Docket, row: Mapping[str, Any]) -> bool:
+    """Whether a stored proposal says what the journal says that it is."""
+    told = docket.last_told("proposal", f"P-{row['number']}")
+    return all(told.get(name) == row[column] for column, name in PROPOSED.items())
+
+
+def as_proposed(docket: Docket, row: dict[str, Any]) -> dict[str, Any]:
+    """A stored proposal with what the journal says of it in the place of its row's own word."""
+    told = docket.last_told("proposal", f"P-{row['number']}")
+    return row | {column: told[name] for column, name in PROPOSED.items() if name in told}
 
 
 def awaiting_of(docket: Docket, row: Mapping[str, Any]) -> Awaiting:
@@ -168,7 +208,6 @@ def write_ruling(
             "justification": justification,
             "by": hand.by,
             "standing": "" if stood is None else wire.write(stood, Standing),
-            "read_seconds": hand.read_seconds,
             **moment,
             **fields,
         },

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from chargehand.governance.access import Act, KeyScope, may
 from chargehand.plant import people, policies
 from chargehand.plant.people import KEY, Held, Wanted
+from chargehand.storage import personal
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
 from chargehand.vocabulary.instant import written
@@ -150,7 +151,7 @@ def rotate(store: Store, prefix: str, *, by: str, overlap: timedelta) -> MadeKey
         if old.replaced_by is not None:
             because = f"the key {prefix} was replaced by {old.replaced_by} already"
             return Refusal(code=RefusalCode.CHANGE_INVALID, because=because)
-        made = _made(docket, _like(old, by))
+        made = _made(docket, _like(docket, old, by))
         ends = min(old.expires_at, docket.now() + overlap)
         _replace(docket, prefix, made.prefix, ends, by=by)
         return replace(made, replaces=prefix, replaced_ends_at=ends)
@@ -158,10 +159,10 @@ def rotate(store: Store, prefix: str, *, by: str, overlap: timedelta) -> MadeKey
     return store.write(work)
 
 
-def _like(old: Held, by: str) -> Wanted:
+def _like(docket: Docket, old: Held, by: str) -> Wanted:
     return Wanted(
-        kind=KEY, person=old.person, by=by, life=old.expires_at - old.created_at, label=old.label,
-        scope=old.scope,
+        kind=KEY, person=old.person, by=by, life=old.expires_at - old.created_at,
+        label=personal.shown(docket.sql, old.label), scope=old.scope,
     )  # fmt: skip
 
 
@@ -194,6 +195,6 @@ def end(store: Store, prefix: str, *, by: str, kinds: Collection[str]) -> Creden
         if (refusal := entitled(docket, by, held.person)) is not None:
             return refusal
         people.close(docket, prefix, by=by)
-        return row_of(held)
+        return row_of(personal.shown(docket.sql, held))
 
     return store.write(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -13,15 +14,14 @@ from chargehand.governance.policy import Policy, Standing
 from chargehand.plant import policies
 from chargehand.plant.breaker_book import STOP, BreakerState, key_of, states
 from chargehand.plant.breaker_readings import (
-    BY_POLICY,
     ClearedSum,
     cleared_lately,
     counts_use,
     reading,
-    scoped,
     use_of,
 )
-from chargehand.plant.journalled import newest_of_each
+from chargehand.plant.clearings import cleared_since
+from chargehand.plant.journalled import backwards, newest_of_each
 from chargehand.plant.notices import notice
 from chargehand.plant.withdrawing import put_back
 from chargehand.storage.docket import Docket
@@ -48,7 +48,7 @@ def standing(docket: Docket, day: datetime, currency: str) -> Standing:
         spent_today=Money(spent, currency),
         cleared_today=sum(one.count_today for one in sums),
         stopped=docket.is_halted() or any(one.cause == STOP for one in breakers),
-        demotions=demotions(docket),
+        demotions=demotions(docket.sql),
         trials=trials(docket.sql, book),
         uses=tuple(use_of(rule, sums) for rule in rules if counts_use(rule)),
         as_of=day,
@@ -56,14 +56,14 @@ def standing(docket: Docket, day: datetime, currency: str) -> Standing:
     )
 
 
-def demotions(docket: Docket) -> tuple[Demotion, ...]:
+def demotions(sql: Sql) -> tuple[Demotion, ...]:
     """Every demotion that is in force, as the journal tells it."""
     return tuple(
         Demotion(
             number=row["number"], decision=fact["decision"], site=fact["site"], zone=fact["zone"],
             phase=Phase(fact["phase"]), cause=fact["cause"], because=fact["because"],
         )
-        for row, fact in newest_of_each(docket.sql, "demotion")
+        for row, fact in newest_of_each(sql, "demotion")
         if "ended" not in fact
     )  # fmt: skip
 
@@ -102,16 +102,18 @@ def read_breakers(docket: Docket, policy: Policy) -> list[OpenBreaker]:
 
 
 def _since(sql: Sql, state: BreakerState) -> Mapping[str, int]:
-    """How many proposals that policy cleared since a breaker was closed stand where, by state."""
-    where, within = scoped(state.scope)
-    rows = sql(
-        "SELECT p.state, count(DISTINCT p.number) AS n FROM ruling r"
-        " JOIN proposal p ON p.number = r.proposal"
-        " WHERE r.verdict = 'cleared' AND r.cleared_by = ? AND r.at >= ?"
-        f"{where} GROUP BY p.state",
-        (BY_POLICY, state.closed_at, *within),
-    )
-    return {row["state"]: row["n"] for row in rows}
+    """How many proposals that policy cleared since a breaker was closed stand where, by state.
+
+    As the journal tells it: no edited row ends a trial.
+    """
+    cleared = cleared_since(sql, state.closed_at)
+    seen = {one.proposal for one in cleared if one.lies_in(state.scope)}
+    return Counter(_state_of(sql, number) for number in seen)
+
+
+def _state_of(sql: Sql, number: int) -> str:
+    _, step = next(backwards(sql, "transition", f"P-{number}"), (None, {}))
+    return str(step.get("state", ""))
 
 
 def trials(sql: Sql, book: Mapping[str, BreakerState]) -> tuple[Trial, ...]:

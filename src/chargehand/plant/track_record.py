@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from chargehand.governance.promotion import TrackRecord
 from chargehand.governance.raising import Cell
 from chargehand.plant.breaker_readings import NO_PROBE, one
+from chargehand.plant.journalled import backwards, whole
 from chargehand.storage.personal import Sql
-from chargehand.storage.session import Row
 from chargehand.vocabulary.instant import instant, written
 
 A_DAY = timedelta(days=1)
@@ -44,12 +47,11 @@ def track_record(sql: Sql, cell: Cell, now: datetime, *, days: int, count: int) 
 
     What was only observed counts as well: it was measured without being done. Probes do not.
     """
-    first = _measured(sql, cell, "")["first"]
+    outcomes = measured(sql, *within(cell))
     since = written(now - timedelta(days=days))
-    seen = _measured(sql, cell, since)
-    if seen["n"] < count:
-        since = ""
-        seen = _measured(sql, cell, since)
+    seen = [one for one in outcomes if one.measured_at >= since]
+    if len(seen) < count:
+        since, seen = "", outcomes
     where, arguments = within(cell)
     judged = one(
         sql,
@@ -58,21 +60,51 @@ def track_record(sql: Sql, cell: Cell, now: datetime, *, days: int, count: int) 
         (since, *arguments),
     )
     return TrackRecord(
-        days=0.0 if first is None else max((now - instant(first)) / A_DAY, 0.0),
-        measured=seen["n"],
-        right=seen["n"] - int(seen["wrong"]),
+        days=_days(sql, outcomes, now),
+        measured=len(seen),
+        right=sum(one.is_right for one in seen),
         decided=judged["n"],
         overridden=judged["overruled"],
     )
 
 
-def _measured(sql: Sql, cell: Cell, since: str) -> Row:
-    where, arguments = within(cell)
-    return one(
-        sql,
-        "SELECT count(*) AS n, coalesce(sum(1 - o.is_right), 0) AS wrong,"
-        " min(p.created_at) AS first"
-        " FROM outcome o JOIN proposal p ON p.number = o.proposal"
-        f" WHERE o.measured_at >= ?{where} AND {NO_PROBE}",
-        (since, *arguments),
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of a proposal, as the journal tells it."""
+
+    proposal: int
+    is_right: bool
+    measured_at: str
+
+
+def measured(sql: Sql, where: str, arguments: Sequence[object]) -> list[Measured]:
+    """What came of the proposals under a condition on ``p``, in their order.
+
+    From the journal alone: an outcome that somebody wrote into the table is no evidence, and one
+    that was taken out of it still is. No probe is ever measured.
+
+    Raises ``PlantFault`` where an entry was edited.
+    """
+    rows = sql(
+        "SELECT j.*, p.number AS proposal FROM proposal p JOIN journal j"
+        " ON j.kind <> 'movement' AND j.kind = 'outcome' AND j.key = 'P-' || p.number"
+        f" WHERE 1 = 1{where} ORDER BY p.number, j.number DESC",
+        arguments,
     )
+    first = {row["proposal"]: row for row in rows.fetchall()}
+    return [_told(row) for row in first.values()]
+
+
+def _told(row: Any) -> Measured:
+    fact = whole(row)
+    at = written(instant(fact["measured_at"]))
+    return Measured(row["proposal"], bool(fact["right"]), at)
+
+
+def _days(sql: Sql, outcomes: Sequence[Measured], now: datetime) -> float:
+    """Since the first proposal that was measured was made."""
+    if not outcomes:
+        return 0.0
+    key = f"P-{outcomes[0].proposal}"
+    (first, _) = list(backwards(sql, "proposal", key))[-1]
+    return max((now - instant(first["recorded_at"])) / A_DAY, 0.0)

@@ -46,7 +46,7 @@ class Scope:
 class _Gathered:
     judged: list[Judged] = field(default_factory=list)
     answered: list[Answered] = field(default_factory=list)
-    reading_s: list[float] = field(default_factory=list)
+    reading: list[int] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
     proposed: int = 0
     fallbacks: int = 0
@@ -67,12 +67,12 @@ def seen(sql: Session, scope: Scope) -> dict[Cell, Seen]:
         cell.answered.append(answered)
         cell.people.add(row["who"])
     for row in _read(sql, scope):
-        found[row["decision"], row["site"]].reading_s.append(row["read_seconds"])
+        found[row["decision"], row["site"]].reading.extend([row["bin"]] * row["approvals"])
     for key, probes in _probes(sql, scope).items():
         found[key].probes = probes
     return {
         key: Seen(
-            judged=one.judged, answered=one.answered, reading_s=one.reading_s, probes=one.probes,
+            judged=one.judged, answered=one.answered, reading=one.reading, probes=one.probes,
             people=frozenset(one.people), fallbacks=one.fallbacks, proposed=one.proposed,
         )
         for key, one in found.items()
@@ -132,13 +132,11 @@ def _verdict(rows: list[Any]) -> Verdict:
 
 
 def _read(sql: Session, scope: Scope) -> list[Any]:
-    where, values = scope.where("r.at")
+    """Reading times of the weeks that begin in the period: they are not kept any finer."""
     return list(
         sql.execute(
-            "SELECT p.decision, p.site, r.read_seconds FROM ruling r"
-            f" JOIN proposal p ON p.number = r.proposal WHERE {where}"
-            " AND r.read_seconds IS NOT NULL",
-            values,
+            "SELECT decision, site, bin, approvals FROM reading WHERE week >= ? AND week < ?",
+            (written(scope.since)[:10], written(scope.until)),
         )
     )
 

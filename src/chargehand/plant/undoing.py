@@ -27,7 +27,7 @@ from chargehand.plant import policies
 from chargehand.plant.following import follow
 from chargehand.plant.proposing import proposal_row
 from chargehand.plant.reading import Done
-from chargehand.plant.rulings import PROPOSER, Hand, changers_of, write_ruling
+from chargehand.plant.rulings import PROPOSER, Hand, as_proposed, changers_of, write_ruling
 from chargehand.plant.standing import standing
 from chargehand.storage.docket import Docket
 from chargehand.storage.store import Store
@@ -230,8 +230,9 @@ def wait_again(docket: Docket, number: int, *, who: str, because: str) -> Refusa
 
     It is another version, so that earlier approvals and what was read before do not count.
     """
-    row = docket.proposal(number)
-    assert row is not None
+    kept = docket.proposal(number)
+    assert kept is not None
+    row = as_proposed(docket, kept)
     state = moved(row["state"], "undo")
     if isinstance(state, Refusal):
         return state

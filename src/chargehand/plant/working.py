@@ -146,8 +146,8 @@ def _nightly(plant: Plant) -> int:
     at = plant.settings.run.nightly_at
     if not plant.store.write(lambda docket: _claim_night(docket, at)):
         return 0
+    plant.measure()  # first: what is decided anew takes the place of what was due
     plant.decide()
-    plant.measure()
     plant.store.write(lambda docket: _end_night(docket, at))
     plant.store.rest()
     return 1

@@ -22,6 +22,7 @@ PROPOSAL_COLUMNS = (
     "body", "question", "evidence", "action_digest", "verdict", "clause", "ruling_text", "checks",
     "policy_version", "entry", "seen", "owner", "roster", "escalated", "escalate_at", "handed_to",
     "undo_until", "asked", "cents", "paid_in", "permille", "loss",
+    "elsewhere",
 )  # fmt: skip
 SHOWN = (
     "title", "site", "zone", "subject", "label", "as_of", "expires_at", "verdict", "clause",
@@ -29,6 +30,10 @@ SHOWN = (
     "handed_to",
 )  # fmt: skip
 """Columns of a proposal that no other fact tells: a ruling's entry keeps them."""
+ORDERED = ("key", "proposal", "ruling", "target", "action", "release_at")
+"""What of an order must be as the journal tells it before anything comes of it."""
+ENDED = frozenset({"confirmed", "declined", "cancelled"})
+"""States after which nothing more comes of an order."""
 RANKS = {"HIGH": 1, "MEDIUM": 2, "LOW": 3}
 
 
@@ -119,6 +124,9 @@ class Docket(SqlBooks):
             " escalate_at = CASE WHEN ? = 'waiting' THEN escalate_at END WHERE number = ?",
             (state, written(self.now()), state, number),
         )
+        if state != "waiting":
+            # Who had it open is nobody's business any more, whatever ended it.
+            self.sql("DELETE FROM look WHERE proposal = ?", (number,))
         return entry
 
     def put_ruling(self, ruling: dict[str, Any], *, actor: str) -> int:
@@ -126,17 +134,15 @@ class Docket(SqlBooks):
         number = int(self.sql("SELECT coalesce(max(number), 0) + 1 FROM ruling").fetchone()[0])
         fields = {
             "number": number, "at": written(self.now()), "for_whom": {}, "standing": "",
-            "read_seconds": None, **ruling,
+            **ruling,
         }  # fmt: skip
         row = self.proposal(ruling["proposal"])
-        # How long somebody read is for figures over many: no entry keeps it beside their name.
-        kept = {name: value for name, value in fields.items() if name != "read_seconds"}
-        fact = kept if row is None else {**kept, "shown": shown(row)}
+        fact = fields if row is None else {**fields, "shown": shown(row)}
         entry = self.entry("ruling", f"P-{ruling['proposal']}", canonical(fact), actor=actor)
         names = (
             "number", "proposal", "version", "verdict", "cleared_by", "clause", "policy_version",
             "justification", "action_digests", "cost", "currency", "at", "for_whom",
-            "standing", "read_seconds", "entry",
+            "standing", "entry",
         )  # fmt: skip
         row = fields | {"entry": entry}
         self.sql(
@@ -171,14 +177,18 @@ class Docket(SqlBooks):
         except (TypeError, ValueError):
             return {}
 
+    def last_told(self, kind: str, key: str) -> dict[str, Any]:
+        """What the newest journal entry of a kind under a key says; empty where it is not whole."""
+        row = self.sql(
+            "SELECT number FROM journal WHERE kind <> 'movement' AND kind = ? AND key = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (kind, key),
+        ).fetchone()
+        return {} if row is None else self.fact(row["number"], kind)
+
     def last_ruled(self, number: int, version: int) -> dict[str, Any]:
         """What the journal says of the latest ruling on a version; empty where none is whole."""
-        row = self.sql(
-            "SELECT number FROM journal WHERE kind <> 'movement' AND kind = 'ruling' AND key = ?"
-            " ORDER BY number DESC LIMIT 1",
-            (f"P-{number}",),
-        ).fetchone()
-        fact = {} if row is None else self.ruled_fact(row["number"])
+        fact = self.last_told("ruling", f"P-{number}")
         return fact if fact.get("version") == version else {}
 
     def put_order(self, order: dict[str, Any], *, actor: str) -> None:
@@ -199,6 +209,12 @@ class Docket(SqlBooks):
         """One order's row."""
         row = self.sql("SELECT * FROM orders WHERE key = ?", (key,)).fetchone()
         return None if row is None else dict(row)
+
+    def is_as_ordered(self, row: Mapping[str, Any]) -> bool:
+        """Whether an order's row says what the journal says, and it has not come to its end."""
+        fact = self.fact(row["entry"], "order")
+        is_over = self.last_told("effect", row["key"]).get("state") in ENDED
+        return not is_over and all(fact.get(name) == row[name] for name in ORDERED)
 
     def orders_of(self, number: int) -> list[dict[str, Any]]:
         """A proposal's orders."""

@@ -13,7 +13,7 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
-from chargehand.storage.session import NO_SIGN, Result
+from chargehand.storage.session import NO_SIGN, Result, Row
 
 T = TypeVar("T")
 Sql = Callable[..., Result]
@@ -56,14 +56,29 @@ def shown(sql: Sql, value: T) -> T:
 
 def texts_of(sql: Sql, tokens: Iterable[str]) -> dict[str, str]:
     """The texts of tokens; those that were erased are left out."""
+    return {row["token"]: row["text"] for row in _rows(sql, tokens)}
+
+
+def proven_texts_of(sql: Sql, tokens: Iterable[str]) -> dict[str, str]:
+    """The texts of tokens that these prove: what was edited is left out as if it were erased."""
+    return {row["token"]: row["text"] for row in _rows(sql, tokens) if is_proven(row)}
+
+
+def is_proven(row: Row) -> bool:
+    """Whether a row holds the text that its token stands for."""
+    try:
+        return token_of(row["salt"], row["text"]) == str(row["token"])
+    except (ValueError, TypeError):
+        return False
+
+
+def _rows(sql: Sql, tokens: Iterable[str]) -> Iterator[Row]:
     asked = sorted(tokens)
-    texts: dict[str, str] = {}
     for start in range(0, len(asked), ASKED_MAX):
         some = asked[start : start + ASKED_MAX]
         marks = ", ".join("?" * len(some))
-        found = sql(f"SELECT token, text FROM personal WHERE token IN ({marks})", some)
-        texts.update((row["token"], row["text"]) for row in found.fetchall())
-    return texts
+        found = sql(f"SELECT token, salt, text FROM personal WHERE token IN ({marks})", some)
+        yield from found.fetchall()
 
 
 def tokens_in(value: object) -> Iterator[str]:

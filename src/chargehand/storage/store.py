@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from chargehand.storage import engines
 from chargehand.storage.docket import Docket
+from chargehand.storage.looking import Looking
 from chargehand.storage.posting import Answer, Posting
 from chargehand.storage.session import Session
 from chargehand.storage.writer import Writer
@@ -62,6 +63,14 @@ class Store:
         ``settled``: every entry with a smaller number than the newest one seen is seen too.
         """
         return self._readers.snapshot(settled=settled)
+
+    def look(self, work: Callable[[Docket], T]) -> T:
+        """Run work that only reads on one moment of the database, while others write.
+
+        ``StorageFault`` where it would write.
+        """
+        with self.snapshot() as sql:
+            return work(Docket(Looking(sql), self._clock, self.is_halted))
 
     def rest(self) -> None:
         """Do what can be done when nobody waits."""

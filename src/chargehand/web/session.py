@@ -23,8 +23,8 @@ COOKIE_SECONDS = 24 * 3600
 """The cookie may outlive the session, which the plant ends by its own settings."""
 BADGE_PAGES = ("/floor", "/stock", "/lots", "/movements", "/live", "/find")
 """What somebody sees who signed in by badge."""
-BADGE_FORMS = ("/floor/", "/logout", "/theme")
-"""What they may send."""
+BADGE_FORMS = ("/floor/", "/logout", "/theme", "/autonomy/stop")
+"""What they may send: stopping is for everybody."""
 UNATTENDED = "/live"
 """Asked for by an open page without anybody there: it keeps nobody signed in."""
 FORM_BYTES_MAX = 64 * 1024

@@ -12,13 +12,14 @@ from fastapi import APIRouter, Request, Response
 from chargehand.governance.phase import RANK, Phase
 from chargehand.governance.policy import parse_policy
 from chargehand.governance.terms import Policy
+from chargehand.plant.said_after import NOT_YET
 from chargehand.vocabulary.refusal import Refusal
 from chargehand.web import words
 from chargehand.web.forms import FilledForm
 from chargehand.web.pages.decision import STATUS_BY_CODE, UNPROCESSABLE
 from chargehand.web.policy_text import anchor
 from chargehand.web.render import STOPPED, Notice, go, page
-from chargehand.web.session import Fields, Seen, Visit
+from chargehand.web.session import BADGE_PAGES, Fields, Seen, Visit
 from chargehand.web.titles import titled
 from chargehand.web.trust_cards import ready, waved
 
@@ -50,6 +51,8 @@ class PhaseLine:
     effective: str
     lowered_by: str
     lowered_because: str
+    lowered_scope: tuple[str, str, str]
+    """Decision, site and zone that were lowered: perhaps more than this row."""
     limits: tuple[str, ...]
     cleared: int
     asked: int
@@ -86,10 +89,11 @@ def autonomy(request: Request, seen: Seen) -> Response:
 
 @router.post("/autonomy/stop")
 def stop(seen: Seen, fields: Fields) -> Response:
-    """Stop all automation: the safe side, so anybody may, also without a reason."""
+    """Stop all automation: the safe side, so anybody may; the reason may come after."""
     because = fields.get("because", "").strip()
     done = seen.plant.stop_automation(by=seen.person.person, reason=because)
-    return _answered(seen, done)
+    # Who signed in by badge does not see this page.
+    return _answered(seen, done, back=BADGE_PAGES[0] if seen.bearer.scope.acts else HERE)
 
 
 @router.post("/autonomy/close")
@@ -123,12 +127,13 @@ def _answered(
     *,
     opens: str = "",
     typed: Mapping[str, str] | None = None,
+    back: str = HERE,
 ) -> Response:
     if isinstance(done, Refusal):
         told = Notice(kind="problem", text=words.sentence(done.because))
         status = STATUS_BY_CODE.get(done.code, UNPROCESSABLE)
         return _shown(seen, told, status=status, opens=opens, typed=typed)
-    return go(seen, HERE, Notice(text=words.sentence(done.text)))
+    return go(seen, back, Notice(text=words.sentence(done.text)))
 
 
 def _shown(
@@ -166,6 +171,7 @@ def _shown(
         fallbacks=_fallbacks(seen.plant.fallbacks()),
         drill=report.last_drill,
         phase_names=words.PHASES,
+        not_yet=NOT_YET,
         opens=opens,
         typed=typed or {},
     )
@@ -199,6 +205,9 @@ def _line(group: list[PhaseRow], zones: set[str], breakers: tuple[BreakerRow, ..
         effective=first.phase.value,
         lowered_by="" if lowest is None else lowest.cause,
         lowered_because="" if lowest is None else lowest.because,
+        lowered_scope=("", "", "")
+        if lowest is None
+        else (lowest.decision, lowest.site, lowest.zone),
         limits=limits(first.limits) if first.limits else (),
         cleared=sum(row.cleared for row in group),
         asked=sum(row.asked for row in group),

@@ -70,7 +70,7 @@ function tell() {
   const told = [...sums].map(([currency, sum]) => sum.toLocaleString("en-GB", { style: "currency", currency })).join(" + ");
   form.toggleAttribute("data-none", !chosen.length);
   one("[data-sum]", form).textContent = chosen.length
-    ? `${chosen.length} chosen: ${told}, least sure ${Math.floor(worst * 100)} %`
+    ? `${chosen.length} chosen: ${told}, least sure ${Math.round(worst * 100)} %`
     : "Choose several (X)";
   one("[data-does=pick-all]", form).hidden = false;
 }

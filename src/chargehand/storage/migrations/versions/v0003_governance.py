@@ -29,9 +29,14 @@ TABLES = {
     "review": "!number# site period_from period_to state pack due_at completed_by? completed_at?"
     " entry#",
     "review_answer": "!review# !n# subject verdict text person at entry#",
-    # how long somebody looked before saying yes; struck out when the ruling is written
+    # who has what open; struck out with the first act on it
     "look": "!proposal# !person version# opened_at",
+    # how long proposals had been open before a yes: counted, beside no proposal, ruling or person
+    "reading": "!decision !site !week !bin# approvals#",
+    # approved sooner than anybody can read; struck out when a review has looked at what came of it
+    "waved_through": "!proposal# site day",
     # proposals known to be wrong, which never have an effect
+    "probe_ticket": "!commitment salt entry#",
     "probe": "!proposal# commitment salt wrong state planted_at ended_at? entry#",
     # signing in
     "sign_in_failure": "!subject failures# last_at locked_until?",
@@ -61,6 +66,7 @@ INDEXES = (
     ("transition_undone", "transition", "at", "event = 'undo'"),
     ("outcome_by_time", "outcome", "measured_at", ""),
     ("orders_by_time", "orders", "created_at", ""),
+    ("journal_rulings", "journal", "number leaf", "kind = 'ruling'"),
 )
 ADDED = {
     "proposal": (
@@ -77,10 +83,10 @@ ADDED = {
         ("permille", KINDS["#"], "0"),
         ("loss", KINDS["~"], "0"),  # of doing nothing, below zero: the dearest comes first
         ("roster", TEXT, "''"),
+        ("elsewhere", TEXT, "''"),  # where it takes effect beside its own place
     ),
     "ruling": (
         ("for_whom", TEXT, "''"),  # JSON: who approved in whose stead
-        ("read_seconds", KINDS["~"], None),  # between opening and approving
         ("standing", TEXT, "''"),  # canonical: how things stood; with the rest it can be replayed
     ),
     "orders": (("release_at", TEXT, None),),  # not begun before this: the undo window
