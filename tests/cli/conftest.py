@@ -81,6 +81,7 @@ class Ended:
 def cli(capsys, monkeypatch):
     """Run a command in this process."""
     monkeypatch.delenv("CHARGEHAND_PLANT", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)  # what several test processes are given
 
     def call(*words: object) -> Ended:
         capsys.readouterr()

@@ -98,7 +98,8 @@ def tend(plant, monkeypatch, moment):
 
 
 def lapsed(plant):
-    return [one for one in plant.store.write(demotions) if one.cause == "review_overdue"]
+    found = plant.store.write(lambda docket: demotions(docket.sql))
+    return [one for one in found if one.cause == "review_overdue"]
 
 
 @pytest.mark.engines("sqlite", "postgres")

@@ -75,7 +75,7 @@ def answered(plant, verdict="fine", by="ben"):
 
 
 def lapsed(plant):
-    found = plant.store.write(demotions)
+    found = plant.store.write(lambda docket: demotions(docket.sql))
     return [(one.site, one.phase) for one in found if one.cause == "review_overdue"]
 
 

@@ -64,16 +64,16 @@ class Probes:
             yield from self._ended(entry, fact)
             return
         found = self._rows.of(entry.number)
-        number, seal = int(entry.key.removeprefix("P-")), str(fact.get("seal", ""))
+        number, carried = int(entry.key.removeprefix("P-")), str(fact.get("seal", ""))
         what = f"the probe of entry {entry.number}"
-        if not found and any(is_sealed_by(seal, number, salt) for salt in self._unused):
+        if not found and any(is_sealed_by(carried, number, salt) for salt in self._unused):
             yield f"{what} has no row"
         for row in found:
             said = {"proposal": number, "planted_at": entry.recorded_at}
             yield from differences(what, row, said, entry.number)
             if self._salts.get(row["commitment"]) != row["salt"]:
                 yield f"{what} is of no ticket"
-            if seal_of(number, row["salt"], row["wrong"]) != seal:
+            if seal_of(number, row["salt"], row["wrong"]) != carried:
                 yield f"{what} is another one than was sealed"
             self._open[row["commitment"]] = (entry.number, row)
 

@@ -220,8 +220,8 @@ def _write(
         answer=proposal,
         evidence=tuple(json.loads(row["evidence"])),
     )
-    seal = probe_tickets.seal_of(number, ticket.salt, wronged.wrong)
-    snapshot = Snapshot(as_of=now, seen=docket.next_number(), seal=seal)
+    made = probe_tickets.seal_of(number, ticket.salt, wronged.wrong)
+    snapshot = Snapshot(as_of=now, seen=docket.next_number(), carries=made)
     write_proposal(docket, number, snapshot, decision, answer, submission, ruled, policy)
     docket.sql(
         "INSERT INTO probe (proposal, commitment, salt, wrong, state, planted_at, entry)"

@@ -123,9 +123,9 @@ def proven(sql: Callable[..., Result], probe: Probe, entry: int | None = None) -
 
     Its entry carries the seal, made from a ticket that an entry before it told of.
     """
-    first, seal = sealed(sql, probe.number)
+    first, carried = sealed(sql, probe.number)
     return (
-        seal == seal_of(probe.number, probe.salt, probe.wrong)
+        carried == seal_of(probe.number, probe.salt, probe.wrong)
         and commitment_of(probe.salt) == probe.commitment
         and probe.commitment in told(sql, first if entry is None else entry)
     )
@@ -145,8 +145,8 @@ def _all_told(docket: Docket, number: int) -> bool:
         return False
     if not all(proven(docket.sql, one) for one in probes if one.state == "waiting"):
         return False
-    _, seal = sealed(docket.sql, number)
-    is_probe = any(is_sealed_by(seal, number, salt) for salt in salts)
+    _, carried = sealed(docket.sql, number)
+    is_probe = any(is_sealed_by(carried, number, salt) for salt in salts)
     return is_probe == any(one.number == number for one in probes)
 
 

@@ -26,7 +26,7 @@ class Snapshot:
     as_of: datetime
     seen: int
     """Size of the journal."""
-    seal: str = ""
+    carries: str = ""
     """What binds it to a ticket, where it is a probe made from one."""
 
 
@@ -47,7 +47,7 @@ def write_proposal(
     fact = {
         "id": f"P-{number}", "version": submission.version, "decision": decision.name,
         "question": question, "proposal": body, "evidence": list(answer.evidence),
-        "release": installed.release(decision.name), "seal": snapshot.seal or chance(),
+        "release": installed.release(decision.name), "seal": snapshot.carries or chance(),
     }  # fmt: skip
     entry = docket.entry("proposal", f"P-{number}", wire.canonical(fact), actor=submission.proposer)
     docket.put_proposal(
