@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from chargehand.decisions.decision import Decision, Proposal
+from chargehand.decisions.decision import SUM_MAX, Decision, Proposal
 from chargehand.decisions.decision import changed as redone
 from chargehand.optimization.position import plain_amount
 from chargehand.vocabulary.identifier import LocationId
@@ -118,7 +118,11 @@ def _redone(pattern: Pattern, action: Action) -> Proposal | None:
         return found if isinstance(found, Proposal) else None
     first = proposal.actions[0]
     share = Decimal(TIMES)
+    if first.cost.currency != proposal.cost.currency:
+        return None  # what it would cost then cannot be added up
     if not isinstance(action, CountTask):
         action = replace(action, cost=first.cost * share)
     cost = proposal.cost - first.cost + first.cost * share
+    if abs(cost.amount) > SUM_MAX:
+        return None  # no proposal may cost that
     return replace(proposal, actions=(action, *proposal.actions[1:]), cost=cost)
