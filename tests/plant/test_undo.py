@@ -229,3 +229,20 @@ def test_an_order_that_was_never_sent_is_cancelled_without_asking(overlay, wms):
     assert overlay.undo(name, by="ada").state == "waiting"
     overlay.work(until_idle=True)
     assert wms.asked == []
+
+
+@pytest.mark.engines("sqlite", "postgres")
+def test_an_order_that_nobody_placed_is_not_taken_back_in_the_journal(plant):
+    name = proposed(plant)
+    (key,) = plant.approve(name, by="ada", justification=WHY).orders
+    with behind_the_back(plant.folder) as sql:
+        sql.execute(
+            "INSERT INTO orders (key, proposal, ruling, target, state, transaction_type, action,"
+            " site, zone, rank, reference, attempts, last_error, created_at, entry)"
+            " SELECT ?, proposal, ruling, target, state, transaction_type, action, site, zone,"
+            " rank, reference, attempts, last_error, created_at, entry FROM orders",
+            (f"{key}7",),
+        )
+    plant.undo(name, by="ada", because="the wrong pick face was meant")
+    kept = plant.store.look(lambda docket: docket.last_told("effect", f"{key}7"))
+    assert kept == {}

@@ -263,6 +263,9 @@ def ordered(signal: Signal, body: SupplyPlaced, books: OrderBooks, *, actor: str
     ):  # fmt: skip
         because = f"{body.order_key} is no requisition of {body.material} for {body.site}"
         return Refusal(code=RefusalCode.UNKNOWN_TASK, because=because)
+    if row["state"] in OPEN and not books.is_as_ordered(row):
+        because = f"requisition {body.order_key} is not what was ordered; run 'audit verify'"
+        return Refusal(code=RefusalCode.NO_RULING, because=because)
     if row["state"] in OPEN:
         books.move_order(
             body.order_key,

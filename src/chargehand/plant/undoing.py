@@ -87,7 +87,8 @@ def standing_of(docket: Docket, number: int) -> Withdrawal:
         state, key = order["state"], order["key"]
         if state == OrderState.CANCELLED:
             continue
-        if state in {OrderState.CONFIRMED, OrderState.DECLINED}:
+        # What the journal does not tell so is left as it is: nobody ordered it, or it is over.
+        if state in {OrderState.CONFIRMED, OrderState.DECLINED} or not docket.is_as_ordered(order):
             done.append(key)
         elif _is_ours(order):
             gone.append(key)
