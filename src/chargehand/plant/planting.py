@@ -205,6 +205,10 @@ def _write(
     """Write it down as any other proposal, with its commitment; False where it would not wait."""
     decision = installed.load(row["decision"])
     proposal, now = wronged.proposal, docket.now()
+    subject = proposal.subject
+    # An edited row may say another subject than the proposal in it, which has one open.
+    if docket.open_proposal(decision.name, subject.site, subject.key) is not None:
+        return False
     number = docket.next_proposal()
     submission = submit(
         proposal, proposal_id=f"P-{number}", version=1, decision=decision.name, proposer=PROPOSER
