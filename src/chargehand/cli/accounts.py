@@ -27,10 +27,11 @@ from chargehand.cli.people import Actor, acting
 from chargehand.vocabulary.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import RenderableType
 
+    from chargehand.plant.plant import Plant
     from chargehand.plant.sign_in_accounts import AccountRow
     from chargehand.plant.sign_in_keys import CredentialRow
 
@@ -111,15 +112,11 @@ def password(
     """Set your own password, typed twice or piped in; with --drop, end somebody's."""
     if drop:
         return _dropped(person, "password", as_=as_, common=common)
-    with closing(open_plant(common.plant)) as plant:
-        by = acting(plant, as_)
-        if isinstance(by, Refusal):
-            return refused(by, json=common.json)
-        secret = _typed("New password", twice=True)
-        if secret is None:
-            return wrong_use("The two passwords are not the same.", json=common.json)
-        refusal = plant.choose_password(person, secret, by=by)
-    return _done(refusal, f"The password of {person} is set; other sessions ended.", common)
+    said = f"The password of {person} is set; other sessions ended."
+    return _chosen(
+        "password", lambda plant, secret, by: plant.choose_password(person, secret, by=by), said,
+        as_=as_, common=common,
+    )  # fmt: skip
 
 
 @app.command
@@ -144,15 +141,31 @@ def pin(
     """Set the PIN of somebody's badge, 6 to 12 digits, typed twice or piped in."""
     if drop:
         return _dropped(person, "pin", as_=as_, common=common)
+    said = f"The PIN of {person} is set."
+    return _chosen(
+        "PIN", lambda plant, secret, by: plant.set_pin(person, secret, by=by), said,
+        as_=as_, common=common,
+    )  # fmt: skip
+
+
+def _chosen(
+    what: str,
+    act: Callable[[Plant, str, str], Refusal | None],
+    said: str,
+    *,
+    as_: str | None,
+    common: Common,
+) -> int:
+    """Set a secret that somebody types twice."""
     with closing(open_plant(common.plant)) as plant:
         by = acting(plant, as_)
         if isinstance(by, Refusal):
             return refused(by, json=common.json)
-        secret = _typed("New PIN", twice=True)
+        secret = _typed(f"New {what}", twice=True)
         if secret is None:
-            return wrong_use("The two PINs are not the same.", json=common.json)
-        refusal = plant.set_pin(person, secret, by=by)
-    return _done(refusal, f"The PIN of {person} is set.", common)
+            return wrong_use(f"The two {what}s are not the same.", json=common.json)
+        refusal = act(plant, secret, by)
+    return _done(refusal, said, common)
 
 
 def _typed(what: str, *, twice: bool = False) -> str | None:
